@@ -1,0 +1,25 @@
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+namespace dalle2 {
+
+enum class Stage { kLoad, kText, kPrior, kDecoder, kUpsampler, kRank };
+
+std::string_view to_string(Stage stage);
+
+/// One report per finished step.
+struct Progress {
+  Stage stage;
+  int step = 0;   // 1-based, of this stage and batch
+  int steps = 0;  // of this stage and batch
+  int first_picture = 0;
+  int pictures = 0;  // in the batch that is being worked on
+  double seconds = 0.0;  // spent in this step
+};
+
+/// Called on the sampling thread between steps. Must be quick; may throw to abandon the request.
+using ProgressCallback = std::function<void(const Progress&)>;
+
+}  // namespace dalle2
