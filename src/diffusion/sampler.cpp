@@ -1,0 +1,63 @@
+#include "diffusion/sampler.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+
+namespace dalle2::diffusion {
+
+void check_timesteps(const std::vector<std::int64_t>& timesteps, std::int64_t num_timesteps) {
+  if (timesteps.empty()) throw Error(ErrorKind::kUsage, "a sampling run needs a timestep");
+  std::int64_t above = num_timesteps;
+  for (const std::int64_t t : timesteps) {
+    if (t < 0 || t >= above) {
+      throw Error(ErrorKind::kUsage, "timestep " + std::to_string(t) + " after " +
+                                         std::to_string(above) +
+                                         ": timesteps have to descend from below " +
+                                         std::to_string(num_timesteps) + " to 0 or more");
+    }
+    above = t;
+  }
+}
+
+Sampler::Sampler(Schedule schedule) : schedule_(std::move(schedule)) {}
+
+at::Tensor Sampler::sample(Denoiser& denoiser, at::Tensor x, const SamplingRun& run,
+                           NoiseSource& noise) {
+  check_timesteps(run.timesteps, schedule_.num_timesteps());
+  check(run.clamp);
+  const at::NoGradGuard no_gradients;
+  const std::size_t steps = run.timesteps.size();
+  const at::IntArrayRef shape = x.sizes().slice(1);
+  begin(run.timesteps);
+  if (stochastic()) noise.reserve(static_cast<std::int64_t>(steps) - 1, shape);
+
+  for (std::size_t k = 0; k < steps; ++k) {
+    const bool is_last = k + 1 == steps;
+    const std::int64_t t = run.timesteps[k];
+    const NoiseLevel level = schedule_.level(t);
+
+    Prediction prediction = denoiser.predict(x, t);
+    if (prediction.score.defined() && guidance_form() == GuidanceForm::kShiftNoise) {
+      shift_by_score(prediction, level);
+    }
+    apply(run.clamp, x, level, prediction);
+
+    const at::Tensor draw = stochastic() && !is_last ? noise.normal(shape) : at::Tensor();
+    x = step(k, x, prediction, draw);
+    if (run.constrain) x = run.constrain(x, is_last ? kClean : run.timesteps[k + 1]);
+    if (run.on_step) {
+      run.on_step({.step = static_cast<int>(k) + 1,
+                   .steps = static_cast<int>(steps),
+                   .x = x,
+                   .x0 = prediction.x0});
+    }
+  }
+  return x;
+}
+
+}  // namespace dalle2::diffusion
