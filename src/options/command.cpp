@@ -1,0 +1,78 @@
+#include "options/command.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace dalle2::options {
+namespace {
+
+constexpr Example kGenerateExamples[] = {
+    {"dalle2 generate \"a red fox\" -o fox.png", "one picture"},
+    {"dalle2 generate \"a red fox\" -n 8 -o foxes/", "eight, named after prompt and seed"},
+    {"dalle2 generate \"a red fox\" --seed 7 --background '#ffffff' -o fox.jpg",
+     "the same one every time, on white, as JPEG"},
+    {"echo \"a red fox\" | dalle2 generate - -o - | display", "from and to other programs"},
+};
+constexpr Example kInfoExamples[] = {
+    {"dalle2 info fox.png", "prompt, seed and settings of a picture"},
+    {"dalle2 info models/emoji --json", "what is in a model package"},
+};
+constexpr Example kModelsExamples[] = {
+    {"dalle2 models list", "models that can be named with --model"},
+    {"dalle2 models verify", "check every file of every model against its hash"},
+};
+constexpr Example kBenchExamples[] = {
+    {"dalle2 bench -n 16", "speed with sixteen pictures at once"},
+    {"dalle2 bench --device cpu --dtype float32 --json", "for comparing settings in a script"},
+};
+constexpr Example kDoctorExamples[] = {
+    {"dalle2 doctor", "when something does not work, start here"},
+};
+constexpr Example kHelpExamples[] = {
+    {"dalle2 help generate", "all options of one command"},
+};
+
+constexpr CommandSpec kCommands[] = {
+    {Command::kGenerate, "generate", "make pictures from a prompt", "PROMPT|-", 1, 1,
+     "Makes pictures of what PROMPT says; - reads it from standard input. The path of every picture "
+     "is printed when it is written, messages go to standard error.",
+     kGenerateExamples},
+    {Command::kInfo, "info", "what made a picture, what is in a model", "IMAGE|MODEL", 1, 1,
+     "Prints the prompt and settings stored in a picture that this program made, or what a model "
+     "package holds. Loads no network.",
+     kInfoExamples},
+    {Command::kModels, "models", "list models, or check their files", "list|verify [MODEL…]", 1,
+     kUnlimited,
+     "Lists the model packages that are found, or compares every file with the hash in its "
+     "manifest.",
+     kModelsExamples},
+    {Command::kBench, "bench", "measure the speed of this machine with a model", "", 0, 0,
+     "Measures load, warm-up, prior, decoder and upsampler, pictures a second, and the share of the "
+     "fastest matrix product of this machine.",
+     kBenchExamples},
+    {Command::kDoctor, "doctor", "check that everything needed is there", "", 0, 0,
+     "Looks at the processor, LibTorch, CUDA, the models and the folders that are written to. Exits "
+     "with the code of the first thing that is wrong and essential.",
+     kDoctorExamples},
+    {Command::kHelp, "help", "show the help of a command", "[COMMAND]", 0, 1,
+     "Shows all commands, or all options of one.", kHelpExamples},
+    {Command::kVersion, "version", "show the version", "", 0, 0,
+     "Shows the version of this program and of LibTorch.", {}},
+};
+
+}  // namespace
+
+std::span<const CommandSpec> commands() { return kCommands; }
+
+const CommandSpec* find_command(std::string_view name) {
+  const auto row = std::ranges::find(kCommands, name, &CommandSpec::name);
+  return row == std::end(kCommands) ? nullptr : &*row;
+}
+
+const CommandSpec& command_spec(Command id) {
+  const auto row = std::ranges::find(kCommands, id, &CommandSpec::id);
+  if (row == std::end(kCommands)) throw std::logic_error("a command without a row in the table");
+  return *row;
+}
+
+}  // namespace dalle2::options

@@ -1,0 +1,112 @@
+#include "options/command_line.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <map>
+
+#include "base/error.h"
+#include "options/suggest.h"
+#include "options/table.h"
+
+namespace dalle2::options {
+namespace {
+
+[[noreturn]] void fail(const std::string& message) { throw Error(ErrorKind::kUsage, message); }
+
+std::string cli11_names(const Option& option) {
+  return option.short_name.empty() ? option.flag()
+                                   : "-" + std::string(option.short_name) + "," + option.flag();
+}
+
+[[noreturn]] void fail_unknown_flag(const CommandSpec& command, std::string typed) {
+  typed = typed.substr(0, typed.find('='));
+  std::vector<std::string> names;
+  for (const Option* option : options_of(command.id)) names.push_back(option->flag());
+  if (const Option* other = find_option(typed.substr(std::min(typed.find_first_not_of('-'),
+                                                              typed.size())))) {
+    fail(typed + ": '" + std::string(command.name) + "' has no such option; " + other->flag() +
+         " belongs to other commands");
+  }
+  fail(typed + ": unknown option" + suggestion(typed, names) + "; see dalle2 " +
+       std::string(command.name) + " --help");
+}
+
+void check_argument_count(const CommandSpec& command, std::size_t count) {
+  const std::string usage =
+      "dalle2 " + std::string(command.name) + " " + std::string(command.arguments);
+  if (count < static_cast<std::size_t>(command.min_arguments)) {
+    fail("something is missing; the command is: " + usage);
+  }
+  if (count <= static_cast<std::size_t>(command.max_arguments)) return;
+  if (command.max_arguments == 0) {
+    fail("'" + std::string(command.name) + "' takes options only; the command is: " + usage);
+  }
+  fail("too many arguments; put quotes around text with spaces: " + usage);
+}
+
+/// `-h` before all else, so that help is given for a line that is not finished yet.
+CommandLine parse_for_command(const CommandSpec& command, std::span<const std::string> arguments) {
+  CLI::App app;
+  app.set_help_flag();
+  app.allow_extras();
+  std::map<const CLI::Option*, const Option*> rows;
+  for (const Option* option : options_of(command.id)) {
+    CLI::Option* added = app.add_option(cli11_names(*option));
+    if (option->is_flag()) {
+      added = (app.remove_option(added), app.add_flag(cli11_names(*option)));
+    } else {
+      added->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    }
+    rows[added] = option;
+  }
+  CommandLine line;
+  line.command = command.id;
+  // Not through allow_extra_args, with which CLI11 would split a prompt like "[a, b]".
+  app.add_option("arguments", line.arguments)->expected(0, kUnlimited)->allow_extra_args(false);
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::ParseError& error) {
+    fail(error.what());
+  }
+  std::map<const CLI::Option*, std::size_t> used;
+  bool help = false;
+  for (const CLI::Option* parsed : app.parse_order()) {
+    const auto row = rows.find(parsed);
+    if (row == rows.end()) continue;
+    const Option& option = *row->second;
+    line.flags.push_back({&option, parsed->results().at(used[parsed]++), option.flag()});
+    help = help || option.name == "help";
+  }
+  if (help) return line;
+  const std::vector<std::string> unknown = app.remaining();
+  if (!unknown.empty()) fail_unknown_flag(command, unknown.front());
+  check_argument_count(command, line.arguments.size());
+  return line;
+}
+
+[[noreturn]] void fail_unknown_command(const std::string& typed) {
+  std::vector<std::string> names;
+  for (const CommandSpec& command : commands()) names.emplace_back(command.name);
+  if (typed.starts_with('-')) {
+    fail(typed + ": options come after the command; see dalle2 --help");
+  }
+  const std::string near = suggestion(typed, names);
+  fail("'" + typed.substr(0, 60) + "' is not a command" +
+       (near.empty() ? "; for a picture of it: dalle2 generate \"" + typed.substr(0, 60) + "\""
+                     : near));
+}
+
+}  // namespace
+
+CommandLine parse_command_line(std::span<const std::string> arguments) {
+  if (arguments.empty()) return {};
+  const std::string& first = arguments.front();
+  if (first == "-h" || first == "--help") return {};
+  if (first == "-V" || first == "--version") return {Command::kVersion, {}, {}};
+  const CommandSpec* command = find_command(first);
+  if (command == nullptr) fail_unknown_command(first);
+  return parse_for_command(*command, arguments.subspan(1));
+}
+
+}  // namespace dalle2::options
