@@ -34,6 +34,7 @@ struct GeneratorOptions {
   bool low_memory = false;                // keep one network in memory at a time
   bool trust = false;                     // remember this package as trusted (TorchScript is code)
   ProgressCallback progress;              // may be empty
+  WarningCallback warn;                   // may be empty: prompts cut short, batches halved
   std::function<bool()> cancelled;        // asked between steps; true ends with Error(kCancelled)
 };
 
@@ -51,7 +52,8 @@ struct PictureSettings {
   double guidance = 1.0;
   double prior_guidance = 1.0;
   double classifier_scale = 0.0;
-  GuidanceInterval guidance_interval;
+  double guidance_from = 0.0;
+  double guidance_until = 1.0;
   int prior_candidates = 1;
   int best_of = 1;
   int width = 0;
@@ -66,7 +68,7 @@ struct PictureSettings {
 struct GeneratedPicture {
   Picture picture;
   PictureSettings settings;
-  double text_similarity = 0.0;  // CLIP cosine of picture and prompt; NaN without an image encoder
+  double text_similarity = 0.0;  // CLIP cosine of picture and prompt; NaN unless best_of ranked it
 };
 
 /// Seconds by what they were spent on, since the generator was made.

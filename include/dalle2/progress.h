@@ -22,4 +22,7 @@ struct Progress {
 /// Called on the sampling thread between steps. Must be quick; may throw to abandon the request.
 using ProgressCallback = std::function<void(const Progress&)>;
 
+/// Told about something the user should know that does not stop the work; one sentence.
+using WarningCallback = std::function<void(std::string_view)>;
+
 }  // namespace dalle2

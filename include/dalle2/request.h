@@ -7,12 +7,6 @@
 
 namespace dalle2 {
 
-/// Guidance is applied only while the fraction of sampling that is done lies in [begin, end].
-struct GuidanceInterval {
-  double begin = 0.0;
-  double end = 1.0;
-};
-
 /// What to draw. Fields left empty take the default of the model package's manifest, so that one
 /// request means the best settings of whatever model runs it. Ranges are those of the option table
 /// (docs/flags.md); `Generator` checks them and throws Error(kUsage).
@@ -33,7 +27,8 @@ struct GenerateRequest {
   std::optional<double> guidance;          // classifier-free, decoder; 1 is off
   std::optional<double> prior_guidance;    // classifier-free, prior; 1 is off
   std::optional<double> classifier_scale;  // gradient of the noised-CLIP score; 0 is off
-  GuidanceInterval guidance_interval;      // for both kinds of guidance of the decoder
+  std::optional<double> guidance_from;     // fractions of the decoder's sampling, 0 to 1, between
+  std::optional<double> guidance_until;    // which both kinds of guidance are on
 
   std::optional<int> prior_candidates;  // embeddings sampled per picture; best text cosine wins
   int best_of = 1;                      // pictures decoded per picture kept, ranked by CLIP

@@ -65,8 +65,7 @@ void check_request(const GenerateRequest& request) {
       check_value(option.domain, *value, option.flag());
     }
   }
-  const auto& interval = request.guidance_interval;
-  if (interval.begin > interval.end) {
+  if (request.guidance_from.value_or(0.0) > request.guidance_until.value_or(1.0)) {
     fail("--guidance-from", "is after --guidance-until");
   }
   const auto last = static_cast<std::uint64_t>(request.count) - 1;

@@ -124,7 +124,8 @@ GenerateRequest to_request(const PictureSettings& settings) {
   request.guidance = settings.guidance;
   request.prior_guidance = settings.prior_guidance;
   request.classifier_scale = settings.classifier_scale;
-  request.guidance_interval = settings.guidance_interval;
+  request.guidance_from = settings.guidance_from;
+  request.guidance_until = settings.guidance_until;
   request.prior_candidates = settings.prior_candidates;
   request.best_of = settings.best_of;
   request.size = std::max(settings.width, settings.height);
@@ -164,7 +165,8 @@ PictureSettings settings_from_json(const Json& json, std::string_view origin) {
   settings.guidance = request.guidance.value_or(1.0);
   settings.prior_guidance = request.prior_guidance.value_or(1.0);
   settings.classifier_scale = request.classifier_scale.value_or(0.0);
-  settings.guidance_interval = request.guidance_interval;
+  settings.guidance_from = request.guidance_from.value_or(0.0);
+  settings.guidance_until = request.guidance_until.value_or(1.0);
   settings.prior_candidates = request.prior_candidates.value_or(1);
   settings.best_of = request.best_of;
   settings.background = request.background;
