@@ -1,0 +1,253 @@
+"""Trains text and image encoder to agree on which caption is of which picture (CLIP with the sigmoid loss).
+
+    python -m scripts.training.clip --work DIR/clip --bank DIR
+    python -m scripts.training.clip --work DIR/evaluator --bank DIR --role evaluator
+
+The loss is SigLIP's (Zhai et al. 2023): every picture-caption pair of the batch is a yes-no question, so captions that
+happen to fit several pictures do no harm. The lessons of scripts.training.text go on in every step: words that no
+caption has keep their meaning, and texts that mean the same are drawn together in the joint space too.
+
+The evaluator has other sizes, another seed and its own text encoder; nothing that it judges may be made with it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from scripts.data.compose import Composer
+from scripts.networks.image_encoder import ImageEncoder, ImageEncoderConfig
+from scripts.networks.text_encoder import TextEncoder, TextEncoderConfig
+from scripts.training.checkpoint import load_checkpoint
+from scripts.training.config import LoopConfig, option, parse_config
+from scripts.training.loop import Task, train
+from scripts.training.teacher import LessonBook, Teacher
+from scripts.training.text import LESSONS, LessonSampler, Student, distillation_loss, start_at_teacher
+from scripts.training.tokenizer import Tokenizer
+
+TARGET_WIDTH = 256
+
+
+@dataclass
+class Role:
+    text_width: int
+    text_layers: int
+    image_widths: list[int]
+    image_blocks: list[int]
+    seed: int
+
+
+ROLES = {
+    "generator": Role(256, 6, [64, 144, 288], [1, 2, 2], seed=0),
+    "evaluator": Role(192, 4, [48, 128, 320], [1, 1, 2], seed=101),
+}
+
+
+@dataclass
+class ClipConfig(LoopConfig):
+    steps: int = option(4000, "stop after this many optimiser steps in all")
+    batch: int = option(256, "pairs in a step")
+    lr: float = option(1e-3, "peak learning rate")
+    evaluate_every: int = option(200, "steps between held-out evaluations")
+    sample_every: int = option(400, "steps between printed retrievals")
+    seed: int = option(-1, "seed of everything (default: the role's)")
+    role: str = option("generator", f"one of {', '.join(ROLES)}")
+    bank: Path = option(None, "sprite bank (default: ../bank from the work folder)")
+    tokenizer: Path = option(None, "tokenizer.model (default: ../tokenizer/tokenizer.model)")
+    text: Path = option(None, "work folder of scripts.training.text (default: ../text)")
+    curriculum: float = option(0.35, "share of composed scenes")
+    lessons: int = option(64, "pairs of lessons in a step")
+    lesson_weight: float = option(1.0, "weight of distillation")
+    pair_weight: float = option(0.5, "weight of the contrastive loss between texts of the same meaning")
+
+
+def siglip_loss(similarity: Tensor, same: Tensor, ignored: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
+    """Sum over pairs of -log sigmoid(+-(scale * similarity + bias)) per row; `same` says which pairs belong together."""
+    sign = same.float() * 2 - 1
+    losses = -F.logsigmoid(sign * (scale * similarity.float() + bias))
+    return losses.masked_fill(ignored & ~same, 0.0).sum() / len(similarity)
+
+
+class Clip(nn.Module):
+    """forward(pictures, ids, mask, lesson_ids, lesson_mask) -> image, text, lesson embeddings and teacher guesses."""
+
+    def __init__(self, role: Role, vocabulary: int) -> None:
+        super().__init__()
+        text = TextEncoderConfig(vocabulary=vocabulary, width=role.text_width, layers=role.text_layers)
+        self.text = Student(text, TARGET_WIDTH)
+        self.image = ImageEncoder(ImageEncoderConfig(widths=role.image_widths, blocks=role.image_blocks))
+        self.log_scale = nn.Parameter(torch.tensor(10.0).log())
+        self.bias = nn.Parameter(torch.tensor(-10.0))
+
+    def forward(
+        self, pictures: Tensor, ids: Tensor, mask: Tensor, lesson_ids: Tensor, lesson_mask: Tensor
+    ) -> dict[str, Tensor]:
+        lesson_feature, _ = self.text.encoder.features(lesson_ids, lesson_mask)
+        return {
+            "image": self.image(pictures),
+            "text": self.text.encoder(ids, mask)[0],
+            "lesson": F.normalize(self.text.encoder.projection(lesson_feature), dim=-1),
+            "teacher": F.normalize(self.text.head(lesson_feature).float(), dim=-1),
+            "scale": self.log_scale.clamp(max=4.6).exp(),
+            "bias": self.bias,
+        }
+
+
+def equal_rows(keys: list[Any]) -> Tensor:
+    """[B, B] bool: which entries are equal."""
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    row = torch.tensor([numbers[key] for key in keys])
+    return row[:, None] == row[None, :]
+
+
+def to_network(pictures: np.ndarray) -> Tensor:
+    """uint8 [B, H, W, C] -> [-1, 1] [B, C, H, W]."""
+    return torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+class ClipTask(Task):
+    def __init__(self, config: ClipConfig, tokenizer: Tokenizer, book: LessonBook) -> None:
+        self.config, self.tokenizer, self.book = config, tokenizer, book
+        self.composer = Composer(config.bank, split="train", size=64, curriculum=config.curriculum)
+        self.sampler = LessonSampler(book, tokenizer, np.flatnonzero(book.partners >= 0))
+        self.module = Clip(ROLES[config.role], len(tokenizer))
+        self.seen_scenes = self._scenes(self.composer, 1024)
+        unseen = Composer(config.bank, split="test", held_out="cells", size=64, curriculum=config.curriculum)
+        self.unseen_scenes = self._scenes(unseen, 1000)
+
+    def _scenes(self, composer: Composer, count: int) -> tuple[np.ndarray, list[str]]:
+        rng = np.random.default_rng(987_654_321)
+        scenes = [composer.sample(rng) for _ in range(count)]
+        return np.stack([scene.picture for scene in scenes]), [scene.caption for scene in scenes]
+
+    def make_batch(self, rng: np.random.Generator) -> dict[str, Tensor]:
+        scenes = [self.composer.sample(rng) for _ in range(self.config.batch)]
+        captions = [scene.caption for scene in scenes]
+        ids, mask = self.tokenizer(captions, trim=True)
+        lessons = self.sampler.draw(rng, self.config.lessons)
+        both = np.concatenate([lessons, self.book.partners[lessons]])
+        lesson_ids, lesson_mask = self.sampler.tokens(both)
+        return {
+            "pictures": torch.from_numpy(np.stack([scene.picture for scene in scenes])),
+            "ids": ids,
+            "mask": mask,
+            "same": equal_rows(captions),
+            # A caption without the style fits another picture of the same things: neither yes nor no.
+            "ignored": equal_rows([tuple(sorted(scene.concepts)) for scene in scenes]),
+            "lesson_ids": lesson_ids,
+            "lesson_mask": lesson_mask,
+            "lesson_target": self.sampler.targets(both),
+            "lesson_same": equal_rows(self.book.partners[lessons].tolist()),
+        }
+
+    def loss(
+        self, module: nn.Module, batch: Any, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Any]]:
+        pictures = batch["pictures"].permute(0, 3, 1, 2).float() / 127.5 - 1
+        out = module(pictures, batch["ids"], batch["mask"], batch["lesson_ids"], batch["lesson_mask"])
+        similarity = out["image"].float() @ out["text"].float().T
+        pairs = siglip_loss(similarity, batch["same"], batch["ignored"], out["scale"], out["bias"])
+        first, second = out["lesson"].float().chunk(2)
+        never = torch.zeros_like(batch["lesson_same"])
+        synonyms = siglip_loss(first @ second.T, batch["lesson_same"], never, out["scale"], out["bias"])
+        meaning = distillation_loss(out["teacher"], batch["lesson_target"])
+        nearest = similarity.detach().argmax(-1, keepdim=True)
+        extras = {
+            "contrastive": pairs.detach(),
+            "synonyms": synonyms.detach(),
+            "meaning": meaning.detach(),
+            "top1": batch["same"].gather(1, nearest).float().mean(),
+            "scale": out["scale"].detach(),
+        }
+        return pairs + self.config.pair_weight * synonyms + self.config.lesson_weight * meaning, extras
+
+    def describe(self, batch: Any) -> str:
+        return "; ".join(self.tokenizer.pieces.decode(row.tolist()) for row in batch["ids"][:8])
+
+    def _retrieval(self, module: Clip, scenes: tuple[np.ndarray, list[str]]) -> tuple[Tensor, Tensor]:
+        """(image-to-text similarity [N, N], which captions are equal [N, N])."""
+        pictures, captions = scenes
+        device = next(module.parameters()).device
+        images, texts = [], []
+        for start in range(0, len(captions), 250):
+            images.append(module.image(to_network(pictures[start : start + 250]).to(device)))
+            ids, mask = self.tokenizer(captions[start : start + 250])
+            texts.append(module.text.encoder(ids.to(device), mask.to(device))[0])
+        return (torch.cat(images).float() @ torch.cat(texts).float().T).cpu(), equal_rows(captions)
+
+    def evaluate(self, module: Clip) -> dict[str, float]:
+        """Image-to-text accuracy: among 256 (scenes of known combinations), among 1,000 (held-out concept x style)."""
+        similarity, same = self._retrieval(module, self.seen_scenes)
+        parts = zip(similarity.split(256), same.split(256), strict=True)
+        hits = [
+            s[:, i * 256 : (i + 1) * 256].gather(1, m[:, i * 256 : (i + 1) * 256].argmax(-1, keepdim=True))
+            for i, (m, s) in enumerate(parts)
+        ]
+        unseen, unseen_same = self._retrieval(module, self.unseen_scenes)
+        recall = unseen_same.gather(1, unseen.argmax(-1, keepdim=True)).float().mean()
+        return {"top1_of_256": float(torch.cat(hits).float().mean()), "recall1_of_1000": float(recall)}
+
+    def sample(self, module: Clip, step: int) -> None:
+        similarity, _ = self._retrieval(module, self.unseen_scenes)
+        captions = self.unseen_scenes[1]
+        rows = range(step // 100 % 900, step // 100 % 900 + 5)
+        print(f"\nstep {step}")
+        for row in rows:
+            print(f"  {captions[row]}  <-  {captions[int(similarity[row].argmax())]}")
+
+
+def load_clip(work: Path) -> tuple[Tokenizer, TextEncoder, ImageEncoder]:
+    """Frozen tokenizer, text and image encoder (averaged weights) of a CLIP work folder."""
+    state = load_checkpoint(work)
+    if state is None:
+        raise FileNotFoundError(f"{work}: no CLIP checkpoint there; run scripts.training.clip first")
+    tokenizer = Tokenizer(work / "tokenizer.model")
+    clip = Clip(ROLES[state["config"]["role"]], len(tokenizer))
+    clip.load_state_dict(state["ema"])
+    clip.eval().requires_grad_(False)
+    return tokenizer, clip.text.encoder, clip.image
+
+
+def start_clip(module: Clip, config: ClipConfig, tokenizer: Tokenizer, book: LessonBook) -> None:
+    """The generator goes on from the distilled text encoder, the evaluator from its own."""
+    if config.role == "generator":
+        state = load_checkpoint(config.text)
+        if state is None:
+            raise FileNotFoundError(
+                f"--text {config.text}: no checkpoint there; run scripts.training.text first"
+            )
+        module.text.load_state_dict(state["ema"])
+    else:
+        start_at_teacher(module.text.encoder, tokenizer, Teacher(), book)
+
+
+def main() -> None:
+    config = parse_config(ClipConfig, "clip", "Trains the CLIP text and image encoders.")
+    if config.role not in ROLES:
+        raise SystemExit(f"--role {config.role}: must be one of {', '.join(ROLES)}")
+    beside = config.work.parent
+    config.seed = ROLES[config.role].seed if config.seed < 0 else config.seed
+    config.bank = config.bank or beside / "bank"
+    config.text = config.text or beside / "text"
+    torch.manual_seed(config.seed)
+    tokenizer = Tokenizer(config.tokenizer or beside / "tokenizer" / "tokenizer.model")
+    book = LessonBook.load(config.text / LESSONS)
+    task = ClipTask(config, tokenizer, book)
+    if not (config.work / "checkpoint.pt").exists():
+        start_clip(task.module, config, tokenizer, book)
+        config.work.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(
+            tokenizer.path, config.work / "tokenizer.model"
+        )  # ids must never change under the weights
+    train(task, config)
+
+
+if __name__ == "__main__":
+    main()

