@@ -20,7 +20,7 @@ from typing import Protocol
 import numpy as np
 from tqdm import tqdm
 
-from scripts.data.wordnet import DEFAULT_FOLDER, read_synsets
+from scripts.data.wordnet import read_synsets
 
 TEACHER_LANGUAGES = {"ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh"}
 # Lexicographer files (lexnames(5WN)) of nouns that can be drawn: animal, artifact, body, event, feeling, food, object,
@@ -229,13 +229,7 @@ def make_book(
     return book
 
 
-def build_book(concepts: list[NamedConcept], lines: Iterable[str], dimensions: int) -> LessonBook:
+def build_book(concepts: list[NamedConcept], wordnet: Path, dimensions: int) -> LessonBook:
     teacher = Teacher()
-    lessons = unique_lessons(
-        [
-            *concept_lessons(concepts),
-            *wordnet_lessons(DEFAULT_FOLDER, teacher.is_common),
-            *corpus_lessons(lines),
-        ]
-    )
+    lessons = unique_lessons([*concept_lessons(concepts), *wordnet_lessons(wordnet, teacher.is_common)])
     return make_book(lessons, teacher, dimensions)
