@@ -1,0 +1,219 @@
+"""The 64x64 decoder: a U-Net conditioned on an image embedding and on text (Ramesh et al. 2022, section 2.1).
+
+Most of the work is in 3x3 convolutions at low resolution, where CPUs are fastest: a pixel-unshuffle stem halves
+the resolution without losing anything, and attention (self, text tokens, image-embedding tokens as extra keys)
+runs at the lowest level only.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from scripts.networks.attention import attend, key_bias, split_heads
+
+
+@dataclass
+class UnetConfig:
+    channels: int = 4  # C, premultiplied RGBA
+    patch: int = 2  # pixel-unshuffle of the stem
+    # Most capacity is at 8x8, where a weight is used 64 times a picture and not 256 or 1,024 times.
+    widths: list[int] = field(default_factory=lambda: [64, 128, 320])  # per level, finest first
+    down: list[int] = field(default_factory=lambda: [1, 2, 2])  # residual blocks per level on the way down
+    up: list[int] = field(default_factory=lambda: [1, 2, 3])  # and on the way up
+    heads: int = 4
+    embedding: int = 256  # E
+    token_width: int = 256  # W
+    image_tokens: int = 4  # keys made from the image embedding
+    condition: int = 512  # width of time + embeddings
+
+
+def timestep_features(t: Tensor, width: int) -> Tensor:
+    """Sinusoids [B, width] of t [B] (Vaswani et al. 2017, section 3.5)."""
+    half = width // 2
+    steps = torch.arange(half, device=t.device, dtype=torch.float32)
+    angles = t.to(torch.float32)[:, None] * torch.exp(steps * (-math.log(10000.0) / half))[None, :]
+    return torch.cat([angles.cos(), angles.sin()], dim=1)
+
+
+def group_norm(width: int) -> nn.GroupNorm:
+    """Groups of 16 channels: narrower ones don't fill a vector register, and backward takes 20 times as long."""
+    return nn.GroupNorm(width // 16, width)
+
+
+class Stage(nn.Module):
+    """Residual block (convolutions modulated by the condition), then attention if asked for.
+
+    The condition scales and shifts what the second norm gives (Nichol & Dhariwal 2021, adaptive GroupNorm).
+    """
+
+    gives_skip: torch.jit.Final[bool] = False
+
+    def __init__(
+        self, width_in: int, width: int, attention: bool, takes_skip: bool, config: UnetConfig
+    ) -> None:
+        super().__init__()
+        self.takes_skip = takes_skip
+        self.norm1 = group_norm(width_in)
+        self.conv1 = nn.Conv2d(width_in, width, 3, padding=1)
+        self.modulation = nn.Linear(config.condition, 2 * width)
+        self.norm2 = group_norm(width)
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1)
+        self.skip = nn.Conv2d(width_in, width, 1) if width_in != width else nn.Identity()
+        self.attention = SpatialAttention(width, config) if attention else NoAttention()
+        for layer in (self.conv2, self.modulation):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, x: Tensor, condition: Tensor, context: Tensor, bias: Tensor) -> Tensor:
+        hidden = self.conv1(F.silu(self.norm1(x)))
+        scale, shift = self.modulation(condition)[:, :, None, None].chunk(2, dim=1)
+        hidden = self.norm2(hidden) * (1 + scale) + shift
+        x = self.skip(x) + self.conv2(F.silu(hidden))
+        return self.attention(x, context, bias)
+
+
+class NoAttention(nn.Module):
+    """Stands in a stage without attention."""
+
+    def forward(self, x: Tensor, context: Tensor, bias: Tensor) -> Tensor:
+        return x
+
+
+class SpatialAttention(nn.Module):
+    """Every position attends to all positions and to context tokens [B, K, token_width]."""
+
+    def __init__(self, width: int, config: UnetConfig) -> None:
+        super().__init__()
+        self.heads = config.heads
+        self.norm = group_norm(width)
+        self.qkv = nn.Linear(width, 3 * width)
+        self.context_kv = nn.Linear(config.token_width, 2 * width)
+        self.out = nn.Linear(width, width)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, x: Tensor, context: Tensor, bias: Tensor) -> Tensor:
+        height, width = x.shape[2], x.shape[3]
+        tokens = self.norm(x).flatten(2).transpose(1, 2)
+        query, key, value = self.qkv(tokens).chunk(3, dim=2)
+        context_key, context_value = self.context_kv(context).chunk(2, dim=2)
+        # Context first, as the mask has it; all positions of the picture are visible.
+        mixed = attend(
+            split_heads(query, self.heads),
+            split_heads(torch.cat([context_key, key], dim=1), self.heads),
+            split_heads(torch.cat([context_value, value], dim=1), self.heads),
+            F.pad(bias, (0, height * width)),
+        )
+        return x + self.out(mixed).transpose(1, 2).unflatten(2, (height, width))
+
+
+class Downsample(nn.Module):
+    """Halves the resolution with a strided convolution."""
+
+    gives_skip: torch.jit.Final[bool] = True  # its input
+
+    def __init__(self, width_in: int, width: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(width_in, width, 3, stride=2, padding=1)
+
+    def forward(self, x: Tensor, condition: Tensor, context: Tensor, bias: Tensor) -> Tensor:
+        return self.conv(x)
+
+
+class Upsample(nn.Module):
+    """Doubles the resolution: 1x1 convolution at the coarse one, then pixel shuffle."""
+
+    takes_skip: torch.jit.Final[bool] = False
+
+    def __init__(self, width_in: int, width: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(width_in, 4 * width, 1)
+
+    def forward(self, x: Tensor, condition: Tensor, context: Tensor, bias: Tensor) -> Tensor:
+        return F.pixel_shuffle(self.conv(x), 2)
+
+
+class Unet(nn.Module):
+    """forward(x [B, C, H, W], t [B] int64, image_embedding [B, E], text_embedding [B, E],
+    token_states [B, T, W], mask [B, T] bool) -> v prediction [B, C, H, W].
+
+    Dropped inputs are zeros (mask: all false). H and W must be multiples of patch * 2^(levels - 1).
+    """
+
+    def __init__(self, config: UnetConfig) -> None:
+        super().__init__()
+        self.patch = config.patch
+        self.features = config.condition // 2
+        condition, widths = config.condition, config.widths
+        self.time_mlp = nn.Sequential(
+            nn.Linear(self.features, condition), nn.SiLU(), nn.Linear(condition, condition)
+        )
+        self.image_condition = nn.Linear(config.embedding, condition)
+        self.text_condition = nn.Linear(config.embedding, condition)
+        self.image_tokens = nn.Linear(config.embedding, config.image_tokens * config.token_width)
+        self.context_norm = nn.LayerNorm(config.token_width)
+        self.image_token_count = config.image_tokens
+        self.embedding_scale = math.sqrt(config.embedding)
+        self.null_key = nn.Parameter(torch.randn(config.token_width))
+
+        pixels = config.channels * config.patch**2
+        self.stem = nn.Conv2d(pixels, widths[0], 3, padding=1)
+        last = len(widths) - 1
+        width = widths[0]
+        down: list[nn.Module] = []
+        for level, count in enumerate(config.down):
+            if level > 0:
+                down.append(Downsample(width, widths[level]))
+                width = widths[level]
+            down += [Stage(width, width, level == last, False, config) for _ in range(count)]
+        self.down = nn.ModuleList(down)
+        up: list[nn.Module] = []
+        for level in range(last, -1, -1):
+            if level < last:
+                up.append(Upsample(width, widths[level]))
+                width = widths[level]
+            for index in range(config.up[level]):
+                takes_skip = level < last and index == 0
+                up.append(Stage(2 * width if takes_skip else width, width, level == last, takes_skip, config))
+        self.up = nn.ModuleList(up)
+        self.head_norm = group_norm(width)
+        self.head = nn.Conv2d(width, pixels, 3, padding=1)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(
+        self,
+        x: Tensor,
+        t: Tensor,
+        image_embedding: Tensor,
+        text_embedding: Tensor,
+        token_states: Tensor,
+        mask: Tensor,
+    ) -> Tensor:
+        dtype = x.dtype
+        # Unit vectors times sqrt(E) have components of size 1, which suits linear layers' initial weights.
+        image = (F.normalize(image_embedding.float(), dim=1) * self.embedding_scale).to(dtype)
+        text = text_embedding * self.embedding_scale
+        time = self.time_mlp(timestep_features(t, self.features).to(dtype))
+        condition = F.silu(time + self.image_condition(image) + self.text_condition(text))
+
+        image_tokens = self.image_tokens(image).unflatten(1, (self.image_token_count, -1)).to(dtype)
+        null_key = self.null_key.to(dtype).expand(x.shape[0], 1, -1)
+        context = self.context_norm(torch.cat([null_key, image_tokens, token_states.to(dtype)], dim=1))
+        always = torch.ones(x.shape[0], 1 + self.image_token_count, dtype=torch.bool, device=x.device)
+        bias = key_bias(torch.cat([always, mask], dim=1), dtype)
+
+        x = self.stem(F.pixel_unshuffle(x, self.patch))
+        skips: list[Tensor] = []
+        for stage in self.down:
+            if stage.gives_skip:
+                skips.append(x)
+            x = stage(x, condition, context, bias)
+        for stage in self.up:
+            if stage.takes_skip:
+                x = torch.cat([x, skips.pop()], dim=1)
+            x = stage(x, condition, context, bias)
+        return F.pixel_shuffle(self.head(F.silu(self.head_norm(x))), self.patch)
