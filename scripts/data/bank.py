@@ -31,12 +31,18 @@ class Sprite:
     fixed: bool  # must never be flipped: text, flags, signs, directions
     mono: bool  # one-colour drawing on nothing: may take any colour
     box: tuple[float, float, float, float]  # left, top, right, bottom of what is visible, in 0..1
+    hue: tuple[float, float]  # direction of its main hue (palette.measure)
+    hue_share: float  # of the visible area that has this hue
+    colour: str | None  # its own colour, where one name fits
 
 
 class Bank:
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
-        self.sprites = [Sprite(**{**row, "box": tuple(row["box"])}) for row in self._lines(TABLE)]
+        self.sprites = [
+            Sprite(**{**row, "box": tuple(row["box"]), "hue": tuple(row["hue"])})
+            for row in self._lines(TABLE)
+        ]
         rows = json.loads(self._text(CONCEPTS))
         self.concepts = {row["id"]: Concept(**row) for row in rows}
 

@@ -22,8 +22,11 @@ from scripts.data.collect import CLIPART, Labelled, collect
 from scripts.data.duplicates import find_duplicates
 from scripts.data.errors import ArtError
 from scripts.data.openclipart import DEFAULT_FOLDER as CLIPART_FOLDER
+from scripts.data.palette import SpriteColour, measure
 from scripts.data.render import area_average, content_box, draw_sprite
 from scripts.data.wordnet import DEFAULT_FOLDER as WORDNET_FOLDER
+
+BROKEN_SHARE = 0.02
 
 
 @dataclass(frozen=True)
@@ -48,19 +51,20 @@ def build_bank(config: BankConfig) -> None:
     clipart = None if CLIPART in config.skip else config.clipart
     labelled, index = collect(config.art, sets, clipart, config.wordnet)
     config.out.mkdir(parents=True, exist_ok=True)
-    (config.out / TABLE).unlink(
-        missing_ok=True
-    )  # a bank without table is no bank: a stopped build can't be taken for one
+    # A folder without table is no bank: a stopped build can't be taken for one.
+    (config.out / TABLE).unlink(missing_ok=True)
 
     largest = max(config.sizes)
     scratch = config.out / "sprites.part"
     drawn = np.lib.format.open_memmap(scratch, "w+", np.uint8, (len(labelled), largest, largest, 4))
-    visible = _draw_all(labelled, drawn, config.threads)
-    thumbnails = np.stack([area_average(drawn[row], 16) for row in visible])
+    visible = [row for row, seen in enumerate(_draw_all(labelled, drawn, config.threads)) if seen]
+    facts = [_measure(drawn[row]) for row in tqdm(visible, "measuring", unit="sprite")]
+    thumbnails = np.stack([fact.thumbnail for fact in facts])
     duplicates = find_duplicates(thumbnails, [labelled[row].raw.style for row in visible])
-    kept = [row for number, row in enumerate(visible) if number not in duplicates]
-    _pack(drawn, kept, config)
-    boxes = [content_box(drawn[row]) for row in kept]
+    kept = [
+        (row, fact) for n, (row, fact) in enumerate(zip(visible, facts, strict=True)) if n not in duplicates
+    ]
+    _pack(drawn, [row for row, _ in kept], config)
     del drawn
     scratch.unlink()
 
@@ -75,9 +79,12 @@ def build_bank(config: BankConfig) -> None:
             tone=labelled[row].tone,
             fixed=index.concepts[labelled[row].concept].fixed or labelled[row].fixed_by_name,
             mono=labelled[row].raw.mono,
-            box=tuple(round(edge / largest, 4) for edge in box),
+            box=fact.box,
+            hue=fact.colour.direction,
+            hue_share=round(fact.colour.share, 4),
+            colour=fact.colour.name,
         )
-        for number, (row, box) in enumerate(zip(kept, boxes, strict=True))
+        for number, (row, fact) in enumerate(kept)
     ]
     shown = {sprite.concept for sprite in sprites}
     concepts = [concept for key, concept in index.concepts.items() if key in shown]
@@ -87,18 +94,28 @@ def build_bank(config: BankConfig) -> None:
         print(f"  {style:16}{count:6}")
 
 
-def _draw_all(labelled: Sequence[Labelled], out: np.ndarray, threads: int) -> list[int]:
-    """Draws every sprite into its row and returns the rows where something can be seen."""
-    broken: list[str] = []
+@dataclass(frozen=True)
+class _Facts:
+    box: tuple[float, float, float, float]
+    colour: SpriteColour
+    thumbnail: np.ndarray  # uint8 [16, 16, 4]
+
+
+def _measure(pixels: np.ndarray) -> _Facts:
+    box = tuple(round(edge / len(pixels), 4) for edge in content_box(pixels))
+    return _Facts(box, measure(area_average(pixels, min(64, len(pixels)))), area_average(pixels, 16))
+
+
+def _draw_all(labelled: Sequence[Labelled], out: np.ndarray, threads: int) -> list[bool]:
+    """Draws every sprite into its row; says for each whether something can be seen."""
+    broken: dict[int, ArtError] = {}
 
     def draw(row: int) -> bool:
         raw = labelled[row].raw
         try:
             pixels = draw_sprite(raw.data, out.shape[1], raw.flipped)
         except ArtError as error:
-            if raw.source != "openclipart-svg":
-                raise ArtError(f"{raw.source}: {raw.name}: {error}") from error
-            broken.append(raw.name)  # thousands of hands drew these; a few files are damaged
+            broken[row] = error
             return False
         if pixels is not None:
             out[row] = pixels
@@ -106,9 +123,22 @@ def _draw_all(labelled: Sequence[Labelled], out: np.ndarray, threads: int) -> li
 
     with ThreadPoolExecutor(threads) as pool:
         results = list(tqdm(pool.map(draw, range(len(labelled))), "drawing", len(labelled), unit="sprite"))
-    if broken:
-        print(f"{len(broken)} damaged clip art files left out: {', '.join(sorted(broken)[:5])} ...")
-    return [row for row, seen in enumerate(results) if seen]
+    _check_broken(labelled, broken)
+    return results
+
+
+def _check_broken(labelled: Sequence[Labelled], broken: dict[int, ArtError]) -> None:
+    """A few drawings that librsvg cannot draw are left out by name; more than a few mean a damaged package."""
+    sizes = Counter(row.raw.source for row in labelled)
+    failures = Counter(labelled[row].raw.source for row in broken)
+    for row, error in sorted(broken.items()):
+        source, name = labelled[row].raw.source, labelled[row].raw.name
+        if failures[source] > BROKEN_SHARE * sizes[source]:
+            raise ArtError(
+                f"{source}: {failures[source]} of {sizes[source]} drawings are broken, first {name}: {error}. "
+                f"Fetch the package again, or leave it out with `--skip {source}`."
+            )
+        print(f"left out {source}: {name}: {error}")
 
 
 def _pack(drawn: np.ndarray, kept: list[int], config: BankConfig) -> None:

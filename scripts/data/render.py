@@ -117,6 +117,5 @@ def content_box(pixels: np.ndarray) -> tuple[int, int, int, int] | None:
 
 
 def area_average(pixels: np.ndarray, size: int) -> np.ndarray:
-    """uint8 [S, S, 4] to [size, size, 4], where size divides S: the mean of each block, rounded."""
-    block = pixels.shape[0] // size
-    return (pixels.reshape(size, block, size, block, 4).mean((1, 3)) + 0.5).astype(np.uint8)
+    """uint8 [S, S, 4] to [size, size, 4], where size divides S: the mean of each block."""
+    return np.asarray(Image.fromarray(pixels, "RGBa").reduce(pixels.shape[0] // size))

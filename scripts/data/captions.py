@@ -1,0 +1,220 @@
+"""Captions: true sentences about a scene, in many forms. Whatever varies is named in most of them.
+
+Half are long, a third short, the rest tags or another language. A caption may leave something out, never make it up;
+a background that goes unnamed is nearly always transparent.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scripts.data.backgrounds import KINDS, TRANSPARENT_PHRASES
+from scripts.data.concepts import Concept
+from scripts.data.languages import LANGUAGES
+from scripts.data.spec import Background, Group, SceneSpec
+from scripts.data.styles import STYLES
+from scripts.data.words import NUMBERS, plural, with_article
+
+Rng = np.random.Generator
+
+RELATION_WORDS = {
+    "left of": ("to the left of", "left of", "on the left of"),
+    "right of": ("to the right of", "right of", "on the right of"),
+    "above": ("above", "over"),
+    "below": ("below", "under", "beneath"),
+    "next to": ("next to", "beside", "and", "with"),
+    "on top of": ("on top of", "standing on", "sitting on"),
+    "in front of": ("in front of",),
+    "behind": ("behind",),
+    "holding": ("holding", "with", "carrying"),
+    "wearing": ("wearing", "with", "in"),
+}
+MIRRORED = {"left of": "right of", "right of": "left of", "above": "below", "below": "above",
+            "in front of": "behind", "behind": "in front of", "next to": "next to"}  # fmt: skip
+POSITION_WORDS = {
+    "top left": ("in the top left corner", "in the upper left", "top left"),
+    "top": ("at the top", "in the upper part", "top center"),
+    "top right": ("in the top right corner", "in the upper right", "top right"),
+    "left": ("on the left", "on the left side", "at the left edge"),
+    "center": ("in the center", "in the middle", "small in the center"),
+    "right": ("on the right", "on the right side", "at the right edge"),
+    "bottom left": ("in the bottom left corner", "in the lower left", "bottom left"),
+    "bottom": ("at the bottom", "in the lower part", "bottom center"),
+    "bottom right": ("in the bottom right corner", "in the lower right", "bottom right"),
+}
+SIZE_WORDS = {"tiny": ("tiny", "very small"), "small": ("small", "little"), "large": ("large", "big", "huge")}
+TURN_WORDS = {
+    "tilted to the left": ("tilted to the left", "leaning left", "rotated counterclockwise"),
+    "tilted to the right": ("tilted to the right", "leaning right", "rotated clockwise"),
+    "upside down": ("upside down", "turned upside down"),
+    "lying on its side": ("lying on its side", "turned on its side", "sideways"),
+}
+OPENINGS = (
+    "",
+    "",
+    "",
+    "",
+    "a picture of ",
+    "an image of ",
+    "an emoji of ",
+    "a drawing of ",
+    "an illustration of ",
+)
+LEFT_OUT = 0.06  # chance that a caption passes over a background, a size or a place
+
+
+def pick(rng: Rng, options: tuple[str, ...]) -> str:
+    return options[int(rng.integers(len(options)))]
+
+
+def background_phrase(rng: Rng, background: Background) -> str:
+    return pick(rng, KINDS[background.kind].phrases).format(*background.colours)
+
+
+def group_phrase(rng: Rng, group: Group, article: bool, adjectives: tuple[str, ...] = ()) -> str:
+    """ "a small red car", "three red cars" or, without article, "red car"."""
+    words = [*adjectives]
+    name = group.name
+    if group.colour and group.colour not in name.split():
+        words.append(group.colour)
+    suffix = f" with {group.tone} skin tone" if group.tone and rng.random() < 0.8 else ""
+    if group.count > 1:
+        number = NUMBERS[group.count] if rng.random() < 0.85 else str(group.count)
+        return " ".join([number, *words, plural(name)]) + suffix
+    phrase = " ".join([*words, name])
+    return (with_article(phrase, name) if article else phrase) + suffix
+
+
+@dataclass(frozen=True)
+class Captioner:
+    concepts: dict[str, Concept]
+
+    def caption(self, spec: SceneSpec, rng: Rng) -> str:
+        form = rng.random()
+        text = self._long(spec, rng) if form < 0.5 else self._short(spec, rng) if form < 0.85 else None
+        if text is None and form < 0.94:
+            text = self._foreign(spec, rng)
+        if text is None:
+            text = self._tags(spec, rng)
+        if rng.random() < 0.08:
+            text = text[:1].upper() + text[1:]
+        return text
+
+    def _body(self, spec: SceneSpec, rng: Rng, article: bool, style: str = "") -> str:
+        """What is there and where, with an optional style word before the first noun."""
+        first = spec.groups[0]
+        adjectives = [style] if style else []
+        if spec.size and rng.random() > LEFT_OUT:
+            adjectives.insert(0, pick(rng, SIZE_WORDS[spec.size]))
+        head = group_phrase(rng, first, article, tuple(adjectives))
+        if spec.layout == "trio":
+            second, third = (group_phrase(rng, group, article) for group in spec.groups[1:])
+            return f"{head}, {second} and {third}"
+        if spec.relation:
+            return self._related(spec, rng, head, article)
+        if spec.position and rng.random() > LEFT_OUT:
+            head += " " + pick(rng, POSITION_WORDS[spec.position])
+        if spec.turned and rng.random() > LEFT_OUT:
+            head += " " + pick(rng, TURN_WORDS[spec.turned])
+        return head
+
+    def _related(self, spec: SceneSpec, rng: Rng, head: str, article: bool) -> str:
+        second = group_phrase(rng, spec.groups[1], article)
+        relation = spec.relation
+        if relation in MIRRORED and rng.random() < 0.3:
+            return f"{second} {pick(rng, RELATION_WORDS[MIRRORED[relation]])} {head}"
+        return f"{head} {pick(rng, RELATION_WORDS[relation])} {second}"
+
+    def _long(self, spec: SceneSpec, rng: Rng) -> str:
+        style = STYLES[spec.groups[0].style] if _one_style(spec) and rng.random() < 0.72 else None
+        form = rng.integers(3) if style else -1
+        if form == 0:
+            text = f"{pick(rng, style.of)} {self._body(spec, rng, True)}"
+        elif form == 1 and style.before:
+            text = pick(rng, OPENINGS) + self._body(spec, rng, True, style.before)
+        else:
+            text = pick(rng, OPENINGS) + self._body(spec, rng, True)
+        place = self._place(spec, rng, named=0.35)
+        tail = pick(rng, style.after) if style and (form == 2 or not style.before and form == 1) else ""
+        parts = [place, tail] if rng.random() < 0.6 else [tail, place]
+        for part in filter(None, parts):
+            text += (", " if part == tail and rng.random() < 0.6 else " ") + part
+        return text
+
+    def _short(self, spec: SceneSpec, rng: Rng) -> str:
+        style = STYLES[spec.groups[0].style] if _one_style(spec) and rng.random() < 0.5 else None
+        before = style.before if style and rng.random() < 0.6 else ""
+        text = self._body(spec, rng, False, before)
+        if place := self._place(spec, rng, named=0.12):
+            if spec.background.kind == "plain" and rng.random() < 0.5:
+                place = f"{spec.background.colours[0]} background"
+            text += (", " if place.endswith("background") and rng.random() < 0.7 else " ") + place
+        if style and not before:
+            text += ", " + pick(rng, style.after)
+        return text
+
+    def _place(self, spec: SceneSpec, rng: Rng, named: float) -> str:
+        """named: how often a transparent background is spoken of."""
+        if spec.background.kind == "transparent":
+            return pick(rng, TRANSPARENT_PHRASES) if rng.random() < named else ""
+        return background_phrase(rng, spec.background) if rng.random() > LEFT_OUT else ""
+
+    def _tags(self, spec: SceneSpec, rng: Rng) -> str:
+        words = []
+        for group in spec.groups:
+            words.append(group_phrase(rng, group, False))
+            tags = self.concepts[group.concept].tags.get("en", [])
+            if tags and len(spec.groups) == 1:
+                count = min(len(tags), int(rng.integers(1, 4)))
+                words += [tags[i] for i in rng.choice(len(tags), count, replace=False)]
+        if spec.relation and spec.layout != "trio":
+            words = [self._body(spec, rng, False)]
+        words += [part for part in (spec.position, spec.size, spec.turned) if part]
+        if spec.background.kind == "transparent":
+            words += ["transparent background"] if rng.random() < 0.2 else []
+        else:
+            words.append(background_phrase(rng, spec.background))
+        if _one_style(spec) and rng.random() < 0.6:
+            words.append(STYLES[spec.groups[0].style].after[-1])
+        return ", ".join(dict.fromkeys(words))
+
+    def _foreign(self, spec: SceneSpec, rng: Rng) -> str | None:
+        """A caption in another language, where one can say all that matters about the scene."""
+        concepts = [self.concepts[group.concept] for group in spec.groups]
+        shared = sorted(set.intersection(*(set(concept.names) for concept in concepts)) - {"en", "en-gb"})
+        background = spec.background
+        colour = background.colours[0] if background.kind == "plain" else None
+        tinted = [group for group in spec.groups if group.recoloured]
+        if background.kind not in ("transparent", "plain") or len(tinted) > 1 or not shared:
+            return None
+        if (
+            spec.layout not in ("single", "pair")
+            or spec.relation not in (None, "next to")
+            or spec.groups[0].tone
+        ):
+            return None
+        if colour or tinted or len(spec.groups) > 1:
+            fitting = [code for code in shared if _can_say(code, colour, tinted)]
+        else:
+            fitting = shared
+        if not fitting:
+            return None
+        code = fitting[int(rng.integers(len(fitting)))]
+        language = LANGUAGES.get(code)
+        names = [concept.names[code] for concept in concepts]
+        for number, group in enumerate(spec.groups):
+            if group.recoloured:
+                names[number] = language.coloured.format(name=names[number], c=language.colour(group.colour))
+        text = names[0] if len(names) == 1 else language.both.format(a=names[0], b=names[1])
+        return language.on.format(name=text, c=language.colour(colour)) if colour else text
+
+
+def _can_say(code: str, colour: str | None, tinted: list[Group]) -> bool:
+    language = LANGUAGES.get(code)
+    if language is None or (colour and not language.colour(colour)):
+        return False
+    return not tinted or language.coloured is not None
+
+
+def _one_style(spec: SceneSpec) -> bool:
+    return len({group.style for group in spec.groups}) == 1
