@@ -14,9 +14,9 @@
 namespace dalle2::image {
 
 struct EncodeOptions {
-  int quality = 92;             // 1 to 100, JPEG and WebP; 100 makes WebP lossless
-  Color background = kWhite;    // put under the picture where the format has no alpha
-  Metadata metadata;            // may be empty
+  int quality = 92;           // 1 to 100, JPEG and WebP; 100 makes WebP lossless
+  Color background = kWhite;  // put under the picture where the format has no alpha
+  Metadata metadata;          // may be empty
 };
 
 struct DecodeLimits {
@@ -35,7 +35,7 @@ struct Format {
   Metadata (*read_metadata)(std::string_view bytes);
 };
 
-std::span<const Format> formats();
+std::span<const Format* const> formats();
 
 /// By name (`jpg` counts as `jpeg`). Throws Error(kUsage) listing the names.
 const Format& format_named(std::string_view name);

@@ -31,7 +31,7 @@ class Tokenizer {
   /// not UTF-8.
   virtual Tokens encode(std::string_view utf8) const = 0;
 
-  virtual int max_length() const = 0;        // ids per prompt
+  virtual int max_length() const = 0;           // ids per prompt
   virtual std::int64_t vocab_size() const = 0;  // ids are in [0, vocab_size)
 };
 
@@ -55,7 +55,8 @@ struct TokenizerKind {
 std::span<const TokenizerKind> tokenizer_kinds();
 
 /// Throws Error(kModel) for an unknown kind, an unknown file content or unfit options.
-std::unique_ptr<Tokenizer> make_tokenizer(std::string_view kind, const std::filesystem::path& folder,
+std::unique_ptr<Tokenizer> make_tokenizer(std::string_view kind,
+                                          const std::filesystem::path& folder,
                                           const TokenizerOptions& options);
 
 }  // namespace dalle2::text
