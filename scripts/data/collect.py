@@ -12,10 +12,10 @@ from scripts.data.openclipart import read_drawings
 CLIPART = "openclipart"
 REGIONAL_A = 0x1F1E6
 NO_CONCEPT = re.compile(
-    r"^\d|tone\d?\b|-(light|medium|dark)\b|\b(letter|digit|keycap|flag|symbol|sign|button|mark|ideograph|ears)\b"
+    r"^\d|tone\d?\b|-(light|medium|dark)\b|\b(letter|digit|keycap|flag|symbol|sign|button|mark)\b"
 )
-# Sets whose names are whole words even without a hyphen; the Firefox set runs its words together.
-WHOLE_WORDS = {package: "-" for package in ("iconify-json-noto", "iconify-json-streamline-emojis")}
+# Sets whose names can be read as words; the Firefox set runs its words together.
+WHOLE_WORDS = ("iconify-json-noto", "iconify-json-twemoji", "iconify-json-streamline-emojis")
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,7 @@ def _emoji(sprites: list[RawSprite], index: ConceptIndex) -> Iterator[Labelled]:
         match = index.find_emoji(raw)
         if match and match[1] is None:  # skin tones once, in 3d, are enough
             yield Labelled(raw, match[0])
-        elif (
-            not match
-            and "-" in raw.name + WHOLE_WORDS.get(raw.source, "")
-            and not NO_CONCEPT.search(raw.name)
-        ):
+        elif not match and raw.source in WHOLE_WORDS and not NO_CONCEPT.search(raw.name):
             yield Labelled(
                 raw, index.find_or_add(icon_name(raw.name), "icon")
             )  # newer than the list of names

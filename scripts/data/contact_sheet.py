@@ -56,7 +56,9 @@ def style_sheet(composer: Composer, per_style: int, seed: int) -> Image.Image:
     return sheet(tiles, per_style, 64, 2)
 
 
-def scene_sheet(composer: Composer, count: int, seed: int, columns: int = 10, task: str | None = None) -> Image.Image:
+def scene_sheet(
+    composer: Composer, count: int, seed: int, columns: int = 10, task: str | None = None
+) -> Image.Image:
     rng = np.random.default_rng(seed)
     tiles = []
     for _ in range(count):

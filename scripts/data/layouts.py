@@ -223,13 +223,17 @@ ACCESSORIES = {
 
 def worn(rng: Rng, actors: list[Actor]) -> SceneSpec:
     wear = ACCESSORIES[actors[1].sprite.concept]
-    longest = whole(rng, 42, 47) if wear.is_hat else whole(rng, 50, 56)
-    head = fit(actors[0], MIDDLE, MIDDLE, longest)
-    if wear.is_hat:
-        head = replace(head, top=GRID - head.height - whole(rng, 1, 3))
+    own_width, own_height = turned_size(actors[0].sprite, 0)
     width, height = turned_size(actors[1].sprite, 0)
-    across = round(wear.width * head.width)
-    down = round(across * height / width)
+    scale = whole(rng, 48, 55) / max(own_width, own_height)
+    if wear.is_hat:  # head and hat together stay inside the frame
+        total = own_height * (1 - wear.y) + own_width * wear.width * height / width
+        scale = min(scale, whole(rng, 55, 61) / total)
+    head = fit(actors[0], MIDDLE, MIDDLE, scale * max(own_width, own_height))
+    if wear.is_hat:
+        head = replace(head, top=GRID - head.height - whole(rng, 1, 2))
+    across = max(1, round(wear.width * head.width))
+    down = max(1, round(across * height / width))
     x = round(head.left + wear.x * head.width - across / 2)
     y = head.top + wear.y * head.height - (down if wear.is_hat else down / 2)
     thing = Placement(actors[1].sprite.index, x, round(y), across, down)

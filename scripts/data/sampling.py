@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from scripts.data.bank import Bank, Sprite
-from scripts.data.styles import STYLES
+from scripts.data.styles import EMOJI_STYLES, STYLES
 
 GROUP_WEIGHTS = {
     "country-flag": 0.2, "subdivision-flag": 0.2, "flag": 0.5, "family": 0.12, "alphanum": 0.25, "keycap": 0.4,
@@ -17,6 +17,10 @@ GROUP_WEIGHTS = {
     "transport-ground": 1.4, "transport-air": 1.4, "transport-water": 1.4, "plant-flower": 1.5, "plant-other": 1.4,
     "face-smiling": 1.4, "cat-face": 1.4, "heart": 1.3, "sport": 1.3, "musical-instrument": 1.4, "clothing": 1.3,
 }  # fmt: skip
+# Emoji subgroups, by their beginnings, of things that a picture shows and a word names.
+PICTURABLE = ("animal", "food", "transport-ground", "transport-air", "transport-water", "plant", "clothing", "sport", "musical", "tool", "household", "drink", "sky",
+              "light", "place-building", "science", "game", "dishware", "other-object", "arts")  # fmt: skip
+UNUSED_GROUPS = {"skin-tone", "hair-style"}  # colour swatches, not things
 TONED_WEIGHT = 0.12  # six skin tones of one hand are not six subjects
 _NO_OBJECT = re.compile(r"^(person|family|hand|arrow|alphanum|keycap|.*flag|transport-sign|av-symbol|math|punctuation|"
                         r"other-symbol|zodiac|gender|time|currency|religion|warning|emotion|body|geometric|heart)")  # fmt: skip
@@ -28,6 +32,7 @@ class Shelf:
     def __init__(self, bank: Bank, allowed: list[Sprite]) -> None:
         self.bank = bank
         self.by_style: dict[str, list[Sprite]] = {}
+        allowed = [sprite for sprite in allowed if sprite.group not in UNUSED_GROUPS]
         for sprite in allowed:
             self.by_style.setdefault(sprite.style, []).append(sprite)
         self.styles = [style for style in STYLES if style in self.by_style]
@@ -35,6 +40,10 @@ class Shelf:
         self._style_steps = np.cumsum(weights / weights.sum())
         self._steps = {style: _steps([weight(s) for s in rows]) for style, rows in self.by_style.items()}
         self._objects = {style: [s for s in rows if is_object(s)] for style, rows in self.by_style.items()}
+        self._common = {
+            style: [s for s in self._objects.get(style, []) if s.group.startswith(PICTURABLE)]
+            for style in EMOJI_STYLES
+        }
         self.by_cell: dict[tuple[str, str], list[Sprite]] = {}
         for sprite in allowed:
             self.by_cell.setdefault((sprite.concept, sprite.style), []).append(sprite)
@@ -48,12 +57,19 @@ class Shelf:
 
     def object(self, rng: np.random.Generator, style: str) -> Sprite:
         """A thing or animal that can stand beside others, be counted or held."""
-        rows = self._objects[style] or self.by_style[style]
-        return rows[int(rng.integers(len(rows)))]
+        return _any_of(rng, self._objects[style] or self.by_style[style])
+
+    def common(self, rng: np.random.Generator, style: str | None = None) -> Sprite:
+        """An animal, food, plant, vehicle or everyday thing in an emoji style, for evaluation."""
+        return _any_of(rng, self._common[style or EMOJI_STYLES[int(rng.integers(len(EMOJI_STYLES)))]])
 
     def cell(self, rng: np.random.Generator, concept: str, style: str) -> Sprite | None:
         rows = self.by_cell.get((concept, style))
-        return rows[int(rng.integers(len(rows)))] if rows else None
+        return _any_of(rng, rows) if rows else None
+
+
+def _any_of(rng: np.random.Generator, sprites: list[Sprite]) -> Sprite:
+    return sprites[int(rng.integers(len(sprites)))]
 
 
 def _steps(weights: list[float]) -> np.ndarray:
