@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from scripts.networks.blocks import group_norm
+
 
 @dataclass
 class ImageEncoderConfig:
@@ -25,9 +27,9 @@ class ImageBlock(nn.Module):
 
     def __init__(self, width: int, modulation: int = 0) -> None:
         super().__init__()
-        self.first_norm = nn.GroupNorm(8, width)
+        self.first_norm = group_norm(width)
         self.first = nn.Conv2d(width, width, 3, padding=1)
-        self.second_norm = nn.GroupNorm(8, width)
+        self.second_norm = group_norm(width)
         self.second = nn.Conv2d(width, width, 3, padding=1)
         self.modulation = nn.Linear(modulation, 2 * width) if modulation > 0 else None
         nn.init.zeros_(self.second.weight)
@@ -60,7 +62,7 @@ class ImageTrunk(nn.Module):
             self.downsamples.append(nn.Conv2d(width, next_width, kernel, stride, padding))
             self.stages.append(nn.ModuleList([ImageBlock(next_width, modulation) for _ in range(count)]))
             width = next_width
-        self.norm = nn.GroupNorm(8, width)
+        self.norm = group_norm(width)
         side = config.size // config.patch // 2 ** (len(config.widths) - 1)
         self.layout = nn.Conv2d(width, config.layout, 1)
         self.head = nn.Linear(width + config.layout * side * side, config.embedding)

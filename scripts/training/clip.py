@@ -30,9 +30,10 @@ from scripts.training.config import LoopConfig, option, parse_config
 from scripts.training.loop import Task, train
 from scripts.training.teacher import LessonBook, Teacher
 from scripts.training.text import LESSONS, LessonSampler, Student, distillation_loss, start_at_teacher
-from scripts.training.tokenizer import Tokenizer
+from scripts.training.tokenizer import Tokenizer, pad_rows
 
 TARGET_WIDTH = 256
+TEXT_CHUNKS = 4  # captions of a batch, sorted by length, are encoded in this many parts that pad little
 
 
 @dataclass
@@ -76,7 +77,10 @@ def siglip_loss(similarity: Tensor, same: Tensor, ignored: Tensor, scale: Tensor
 
 
 class Clip(nn.Module):
-    """forward(pictures, ids, mask, lesson_ids, lesson_mask) -> image, text, lesson embeddings and teacher guesses."""
+    """forward(pictures, texts, lesson_ids, lesson_mask) -> image, text, lesson embeddings and teacher guesses.
+
+    texts: (ids, mask) of consecutive parts of the batch.
+    """
 
     def __init__(self, role: Role, vocabulary: int) -> None:
         super().__init__()
@@ -87,12 +91,12 @@ class Clip(nn.Module):
         self.bias = nn.Parameter(torch.tensor(-10.0))
 
     def forward(
-        self, pictures: Tensor, ids: Tensor, mask: Tensor, lesson_ids: Tensor, lesson_mask: Tensor
+        self, pictures: Tensor, texts: list[list[Tensor]], lesson_ids: Tensor, lesson_mask: Tensor
     ) -> dict[str, Tensor]:
         lesson_feature, _ = self.text.encoder.features(lesson_ids, lesson_mask)
         return {
             "image": self.image(pictures),
-            "text": self.text.encoder(ids, mask)[0],
+            "text": torch.cat([self.text.encoder(ids, mask)[0] for ids, mask in texts]),
             "lesson": F.normalize(self.text.encoder.projection(lesson_feature), dim=-1),
             "teacher": F.normalize(self.text.head(lesson_feature).float(), dim=-1),
             "scale": self.log_scale.clamp(max=4.6).exp(),
@@ -129,15 +133,17 @@ class ClipTask(Task):
 
     def make_batch(self, rng: np.random.Generator) -> dict[str, Tensor]:
         scenes = [self.composer.sample(rng) for _ in range(self.config.batch)]
+        rows = self.tokenizer.rows([scene.caption for scene in scenes])
+        order = sorted(range(len(rows)), key=lambda index: len(rows[index]))
+        scenes, rows = [scenes[index] for index in order], [rows[index] for index in order]
         captions = [scene.caption for scene in scenes]
-        ids, mask = self.tokenizer(captions, trim=True)
+        size = -(-len(rows) // TEXT_CHUNKS)
         lessons = self.sampler.draw(rng, self.config.lessons)
         both = np.concatenate([lessons, self.book.partners[lessons]])
         lesson_ids, lesson_mask = self.sampler.tokens(both)
         return {
             "pictures": torch.from_numpy(np.stack([scene.picture for scene in scenes])),
-            "ids": ids,
-            "mask": mask,
+            "texts": [list(pad_rows(rows[start : start + size])) for start in range(0, len(rows), size)],
             "same": equal_rows(captions),
             # A caption without the style fits another picture of the same things: neither yes nor no.
             "ignored": equal_rows([tuple(sorted(scene.concepts)) for scene in scenes]),
@@ -151,7 +157,8 @@ class ClipTask(Task):
         self, module: nn.Module, batch: Any, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Any]]:
         pictures = batch["pictures"].permute(0, 3, 1, 2).float() / 127.5 - 1
-        out = module(pictures, batch["ids"], batch["mask"], batch["lesson_ids"], batch["lesson_mask"])
+        pictures = pictures.contiguous(memory_format=torch.channels_last)
+        out = module(pictures, batch["texts"], batch["lesson_ids"], batch["lesson_mask"])
         similarity = out["image"].float() @ out["text"].float().T
         pairs = siglip_loss(similarity, batch["same"], batch["ignored"], out["scale"], out["bias"])
         first, second = out["lesson"].float().chunk(2)
@@ -169,7 +176,7 @@ class ClipTask(Task):
         return pairs + self.config.pair_weight * synonyms + self.config.lesson_weight * meaning, extras
 
     def describe(self, batch: Any) -> str:
-        return "; ".join(self.tokenizer.pieces.decode(row.tolist()) for row in batch["ids"][:8])
+        return "; ".join(self.tokenizer.pieces.decode(row.tolist()) for row in batch["texts"][0][0][:8])
 
     def _retrieval(self, module: Clip, scenes: tuple[np.ndarray, list[str]]) -> tuple[Tensor, Tensor]:
         """(image-to-text similarity [N, N], which captions are equal [N, N])."""
