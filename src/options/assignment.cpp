@@ -2,7 +2,7 @@
 
 namespace dalle2::options {
 
-void apply(std::span<const Assignment> assignments, Settings& settings) {
+void apply_assignments(std::span<const Assignment> assignments, Settings& settings) {
   for (const Assignment& assignment : assignments) {
     const Option& option = *assignment.option;
     option.binding.set(settings, parse_value(option.domain, assignment.text, assignment.origin));

@@ -15,6 +15,6 @@ struct Assignment {
 };
 
 /// Sets the fields in order, so that later assignments win. Throws Error(kUsage) naming the origin.
-void apply(std::span<const Assignment> assignments, Settings& settings);
+void apply_assignments(std::span<const Assignment> assignments, Settings& settings);
 
 }  // namespace dalle2::options

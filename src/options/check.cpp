@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "options/table.h"
 
 namespace dalle2::options {
@@ -13,35 +14,17 @@ namespace {
   throw Error(ErrorKind::kUsage, std::string(origin) + ": " + reason);
 }
 
-/// Length of the UTF-8 character at the start of `text`, 0 if it is none (overlong forms and
-/// surrogates included).
-std::size_t character_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  const bool overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
-  const bool surrogate = lead == 0xED && byte(1) >= 0xA0;
-  const bool beyond_unicode = lead == 0xF4 && byte(1) >= 0x90;
-  return overlong || surrogate || beyond_unicode ? 0 : length;
-}
-
 void check_text(std::string_view text, std::string_view origin) {
   if (text.size() > kMaxPromptBytes) {
     fail(origin, "is " + std::to_string(text.size()) + " bytes long; at most " +
                      std::to_string(kMaxPromptBytes) + " are allowed");
   }
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = character_length(text.substr(at));
-    if (length == 0) {
-      fail(origin, "is not valid UTF-8 at byte " + std::to_string(at + 1));
-    }
-    if (text[at] == '\0') fail(origin, "has a NUL at byte " + std::to_string(at + 1));
-    at += length;
+  if (const auto at = find_invalid_utf8(text)) {
+    fail(origin, "is not valid UTF-8 at byte " + std::to_string(*at + 1));
+  }
+  const std::size_t nul = text.find('\0');
+  if (nul != std::string_view::npos) {
+    fail(origin, "has a NUL at byte " + std::to_string(nul + 1));
   }
 }
 

@@ -34,7 +34,8 @@ constexpr Example kHelpExamples[] = {
 
 constexpr CommandSpec kCommands[] = {
     {Command::kGenerate, "generate", "make pictures from a prompt", "PROMPT|-", 1, 1,
-     "Makes pictures of what PROMPT says; - reads it from standard input. The path of every picture "
+     "Makes pictures of what PROMPT says; - reads it from standard input. The path of every "
+     "picture "
      "is printed when it is written, messages go to standard error.",
      kGenerateExamples},
     {Command::kInfo, "info", "what made a picture, what is in a model", "IMAGE|MODEL", 1, 1,
@@ -47,17 +48,25 @@ constexpr CommandSpec kCommands[] = {
      "manifest.",
      kModelsExamples},
     {Command::kBench, "bench", "measure the speed of this machine with a model", "", 0, 0,
-     "Measures load, warm-up, prior, decoder and upsampler, pictures a second, and the share of the "
+     "Measures load, warm-up, prior, decoder and upsampler, pictures a second, and the share of "
+     "the "
      "fastest matrix product of this machine.",
      kBenchExamples},
     {Command::kDoctor, "doctor", "check that everything needed is there", "", 0, 0,
-     "Looks at the processor, LibTorch, CUDA, the models and the folders that are written to. Exits "
+     "Looks at the processor, LibTorch, CUDA, the models and the folders that are written to. "
+     "Exits "
      "with the code of the first thing that is wrong and essential.",
      kDoctorExamples},
     {Command::kHelp, "help", "show the help of a command", "[COMMAND]", 0, 1,
      "Shows all commands, or all options of one.", kHelpExamples},
-    {Command::kVersion, "version", "show the version", "", 0, 0,
-     "Shows the version of this program and of LibTorch.", {}},
+    {Command::kVersion,
+     "version",
+     "show the version",
+     "",
+     0,
+     0,
+     "Shows the version of this program and of LibTorch.",
+     {}},
 };
 
 }  // namespace

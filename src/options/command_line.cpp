@@ -1,9 +1,10 @@
 #include "options/command_line.h"
 
+#include <map>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <map>
 
 #include "base/error.h"
 #include "options/suggest.h"
@@ -23,8 +24,8 @@ std::string cli11_names(const Option& option) {
   typed = typed.substr(0, typed.find('='));
   std::vector<std::string> names;
   for (const Option* option : options_of(command.id)) names.push_back(option->flag());
-  if (const Option* other = find_option(typed.substr(std::min(typed.find_first_not_of('-'),
-                                                              typed.size())))) {
+  if (const Option* other =
+          find_option(typed.substr(std::min(typed.find_first_not_of('-'), typed.size())))) {
     fail(typed + ": '" + std::string(command.name) + "' has no such option; " + other->flag() +
          " belongs to other commands");
   }
@@ -52,18 +53,13 @@ CommandLine parse_for_command(const CommandSpec& command, std::span<const std::s
   app.allow_extras();
   std::map<const CLI::Option*, const Option*> rows;
   for (const Option* option : options_of(command.id)) {
-    CLI::Option* added = app.add_option(cli11_names(*option));
-    if (option->is_flag()) {
-      added = (app.remove_option(added), app.add_flag(cli11_names(*option)));
-    } else {
-      added->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    }
+    CLI::Option* added = option->is_flag() ? app.add_flag(cli11_names(*option))
+                                           : app.add_option(cli11_names(*option))->expected(1);
+    added->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     rows[added] = option;
   }
   CommandLine line;
   line.command = command.id;
-  // Not through allow_extra_args, with which CLI11 would split a prompt like "[a, b]".
-  app.add_option("arguments", line.arguments)->expected(0, kUnlimited)->allow_extra_args(false);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::ParseError& error) {
@@ -79,8 +75,17 @@ CommandLine parse_for_command(const CommandSpec& command, std::span<const std::s
     help = help || option.name == "help";
   }
   if (help) return line;
-  const std::vector<std::string> unknown = app.remaining();
-  if (!unknown.empty()) fail_unknown_flag(command, unknown.front());
+  // CLI11 could collect arguments itself, but would split a prompt like "[a, b]" at the comma.
+  bool only_arguments = false;
+  for (const std::string& word : app.remaining()) {
+    if (!only_arguments && word == "--") {
+      only_arguments = true;
+    } else if (!only_arguments && word.size() > 1 && word.front() == '-') {
+      fail_unknown_flag(command, word);
+    } else {
+      line.arguments.push_back(word);
+    }
+  }
   check_argument_count(command, line.arguments.size());
   return line;
 }

@@ -136,9 +136,9 @@ std::vector<Assignment> config_assignments(Command command, const std::filesyste
                   where + "unknown key '" + entry.key + "'" + suggestion(name, known));
     }
     if (option->sources != Sources::kAll) {
-      throw Error(ErrorKind::kUsage, where + "'" + entry.key +
-                                         "' cannot be set in a file; use the flag " +
-                                         option->flag());
+      throw Error(
+          ErrorKind::kUsage,
+          where + "'" + entry.key + "' cannot be set in a file; use the flag " + option->flag());
     }
     // Also where another command's turn it is: a mistake should not wait for its command.
     parse_value(option->domain, entry.text, where + entry.key);

@@ -72,8 +72,9 @@ std::vector<Option> engine_rows() {
        .commands = kRunning,
        .binding = bind([](auto& s) -> auto& { return s.generator.low_memory; })},
       {.name = "trust",
-       .help = "from now on, run the code in this model package; needed once for a package that was "
-               "not installed with the program",
+       .help =
+           "from now on, run the code in this model package; needed once for a package that was "
+           "not installed with the program",
        .group = Group::kEngine,
        .commands = kRunning,
        .sources = Sources::kCommandLine,

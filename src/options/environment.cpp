@@ -1,9 +1,9 @@
 #include "options/environment.h"
 
-#include <unistd.h>
-
 #include <cstdlib>
 #include <string_view>
+
+#include <unistd.h>
 
 #include "options/table.h"
 

@@ -1,9 +1,9 @@
 #include "options/help.h"
 
-#include <algorithm>
 #include <sstream>
 #include <vector>
 
+#include "base/utf8.h"
 #include "options/table.h"
 
 namespace dalle2::options {
@@ -13,24 +13,18 @@ constexpr std::size_t kWidth = 100;
 constexpr Group kGroups[] = {Group::kPicture, Group::kSampling, Group::kOutput, Group::kEngine,
                              Group::kInterface};
 
-/// Columns a terminal needs: bytes that continue a UTF-8 character take none.
-std::size_t columns(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
 std::string wrapped(std::string_view text, std::size_t indent) {
   std::istringstream words{std::string(text)};
   std::string out;
   std::size_t column = indent;
   for (std::string word; words >> word;) {
-    const bool fits = column + 1 + columns(word) <= kWidth;
+    const bool fits = column + 1 + display_width(word) <= kWidth;
     if (!out.empty()) {
       out += fits ? " " : "\n" + std::string(indent, ' ');
       column = fits ? column + 1 : indent;
     }
     out += word;
-    column += columns(word);
+    column += display_width(word);
   }
   return out;
 }
@@ -38,16 +32,17 @@ std::string wrapped(std::string_view text, std::size_t indent) {
 std::string row(std::string_view left, std::string_view right, std::size_t width) {
   std::string out = "  " + std::string(left);
   const std::size_t indent = width + 4;
-  if (columns(left) > width) {
+  if (display_width(left) > width) {
     out += "\n" + std::string(indent, ' ');
   } else {
-    out += std::string(indent - columns(out), ' ');
+    out += std::string(indent - display_width(out), ' ');
   }
   return out + wrapped(right, indent) + "\n";
 }
 
 std::string left_column(const Option& option) {
-  std::string out = option.short_name.empty() ? "    " : "-" + std::string(option.short_name) + ", ";
+  std::string out =
+      option.short_name.empty() ? "    " : "-" + std::string(option.short_name) + ", ";
   out += option.flag();
   if (!option.value_name.empty()) out += " " + std::string(option.value_name);
   return out;
@@ -60,8 +55,8 @@ std::string right_column(const Option& option) {
   const bool narrow = range.size() <= 48 && option.domain.index() != Domain(Text{}).index();
   std::string facts = narrow ? range : "";
   if (!option.default_text.empty()) {
-    facts += (facts.empty() ? "" : "; ") + std::string("default: ") +
-             std::string(option.default_text);
+    facts +=
+        (facts.empty() ? "" : "; ") + std::string("default: ") + std::string(option.default_text);
   }
   return facts.empty() ? out : out + " [" + facts + "]";
 }

@@ -4,8 +4,8 @@
 namespace dalle2::options {
 
 std::vector<Option> interface_rows() {
-  constexpr Command kWorking = Command::kGenerate | Command::kInfo | Command::kModels |
-                               Command::kBench | Command::kDoctor;
+  constexpr Command kWorking =
+      Command::kGenerate | Command::kInfo | Command::kModels | Command::kBench | Command::kDoctor;
   return {
       {.name = "config",
        .value_name = "FILE",

@@ -13,16 +13,13 @@ std::string cell(std::string_view text) {
   return out;
 }
 
-std::string code(std::string_view text) {
-  return text.empty() ? "" : "`" + cell(text) + "`";
-}
+std::string code(std::string_view text) { return text.empty() ? "" : "`" + cell(text) + "`"; }
 
 std::string option_row(const Option& option) {
   std::string names;
   if (!option.short_name.empty()) names = "`-" + std::string(option.short_name) + "`, ";
-  names += code(option.flag() + (option.value_name.empty()
-                                     ? ""
-                                     : " " + std::string(option.value_name)));
+  names +=
+      code(option.flag() + (option.value_name.empty() ? "" : " " + std::string(option.value_name)));
   std::string used_by;
   for (const CommandSpec& command : commands()) {
     if (!contains(option.commands, command.id)) continue;
@@ -61,11 +58,12 @@ std::string flags_markdown() {
   }
   out +=
       "\nAn option can come from four places; the first that has it wins: the command line, a "
-      "`DALLE2_*` variable, the file named by `--config` (else `.dalle2.toml` in this folder or the "
+      "`DALLE2_*` variable, the file named by `--config` (else `.dalle2.toml` in this folder or "
+      "the "
       "nearest one above), `~/.config/dalle2/config.toml`. Files are TOML: `steps = 30` for every "
       "command, or below `[generate]` for one.\n";
-  for (const Group group : {Group::kPicture, Group::kSampling, Group::kOutput, Group::kEngine,
-                            Group::kInterface}) {
+  for (const Group group :
+       {Group::kPicture, Group::kSampling, Group::kOutput, Group::kEngine, Group::kInterface}) {
     out += group_table(group);
   }
   return out;

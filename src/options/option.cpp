@@ -16,11 +16,16 @@ std::string with_underscores(std::string_view name) {
 
 std::string_view to_string(Group group) {
   switch (group) {
-    case Group::kPicture: return "Picture";
-    case Group::kSampling: return "Sampling";
-    case Group::kOutput: return "Output";
-    case Group::kEngine: return "Model and device";
-    case Group::kInterface: return "Interface";
+    case Group::kPicture:
+      return "Picture";
+    case Group::kSampling:
+      return "Sampling";
+    case Group::kOutput:
+      return "Output";
+    case Group::kEngine:
+      return "Model and device";
+    case Group::kInterface:
+      return "Interface";
   }
   return "";
 }

@@ -23,10 +23,6 @@ struct Integer {
   std::uint64_t high;
 };
 
-struct IntegerChoice {
-  std::vector<std::uint64_t> values;
-};
-
 struct Real {
   double low;
   double high;
@@ -46,7 +42,7 @@ struct Pattern {
   bool (*matches)(std::string_view);
 };
 
-using Domain = std::variant<Flag, Integer, IntegerChoice, Real, Text, Choice, Pattern>;
+using Domain = std::variant<Flag, Integer, Real, Text, Choice, Pattern>;
 
 /// Headings of the help, in this order.
 enum class Group { kPicture, kSampling, kOutput, kEngine, kInterface };
@@ -69,7 +65,7 @@ struct Binding {
 /// One declaration per option. Parsing, help, docs/flags.md, DALLE2_* variables, configuration keys
 /// and the JSON of requests all come from it.
 struct Option {
-  std::string_view name;             // "prior-steps": --prior-steps, DALLE2_PRIOR_STEPS, "prior_steps"
+  std::string_view name;  // "prior-steps": --prior-steps, DALLE2_PRIOR_STEPS, "prior_steps"
   std::string_view short_name = {};  // "n": -n; may be empty
   std::string_view value_name = {};  // "N" in the help; empty for flags
   Domain domain = Flag{};

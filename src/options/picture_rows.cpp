@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "options/bind.h"
+#include "options/check.h"
 #include "options/table.h"
 
 namespace dalle2::options {
@@ -41,7 +42,11 @@ std::vector<Option> picture_rows() {
        .group = Group::kPicture,
        .commands = kSampled,
        .in_request = true,
-       .binding = bind([](auto& s) -> auto& { return s.request.seed; })},
+       .binding = {[](Settings& s, const Value& value) {
+                     s.request.seed = std::get<std::uint64_t>(value);
+                     s.seed_given = true;
+                   },
+                   [](const Settings& s) -> std::optional<Value> { return s.request.seed; }}},
       {.name = "decoder-seed",
        .value_name = "N",
        .domain = Integer{0, kMaxSeed},
@@ -53,7 +58,7 @@ std::vector<Option> picture_rows() {
        .binding = bind([](auto& s) -> auto& { return s.request.decoder_seed; })},
       {.name = "negative-prompt",
        .value_name = "TEXT",
-       .domain = Text{},
+       .domain = Text{kMaxPromptBytes},
        .default_text = "none",
        .help = "what the picture should not show; needs guidance above 1",
        .group = Group::kPicture,
@@ -62,9 +67,9 @@ std::vector<Option> picture_rows() {
        .binding = bind([](auto& s) -> auto& { return s.request.negative_prompt; })},
       {.name = "size",
        .value_name = "PIXELS",
-       .domain = IntegerChoice{{64, 256, 512, 1024}},
+       .domain = Integer{1, 4096},
        .default_text = "the model's",
-       .help = "longer side of the picture",
+       .help = "longer side of the picture; a model has one or some of 64, 256, 512 and 1024",
        .group = Group::kPicture,
        .commands = kSampled,
        .in_request = true,
@@ -73,7 +78,8 @@ std::vector<Option> picture_rows() {
        .value_name = "COLOUR",
        .domain = Pattern{"auto, transparent, opaque or #rrggbb", is_background},
        .default_text = "auto",
-       .help = "what is behind the subject; auto keeps what the model made, opaque puts white under it",
+       .help =
+           "what is behind the subject; auto keeps what the model made, opaque puts white under it",
        .group = Group::kPicture,
        .commands = kMaking,
        .in_request = true,

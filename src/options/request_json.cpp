@@ -1,5 +1,6 @@
 #include "options/request_json.h"
 
+#include <algorithm>
 #include <string>
 
 #include "base/error.h"
@@ -30,9 +31,7 @@ const Option* request_option(std::string_view key) {
 
 /// The JSON value as the type that the option's domain holds.
 Value value_of(const Option& option, const Json& json, std::string_view where) {
-  const bool whole = std::holds_alternative<Integer>(option.domain) ||
-                     std::holds_alternative<IntegerChoice>(option.domain);
-  if (whole) {
+  if (std::holds_alternative<Integer>(option.domain)) {
     if (json.is_number_unsigned()) return json.get<std::uint64_t>();
     // -1, 2.5: parse_value says what is wrong with them.
     if (json.is_number()) return parse_value(option.domain, json.dump(), where);
@@ -69,7 +68,7 @@ T required(const Json& json, const char* key, std::string_view origin) {
 template <class Field>
 struct Extra {
   const char* key;
-  Field PictureSettings::* field;
+  Field PictureSettings::*field;
 };
 
 constexpr Extra<int> kExtraNumbers[] = {{"width", &PictureSettings::width},

@@ -45,10 +45,10 @@ Invocation resolve(std::span<const std::string> arguments, const Environment& en
     }
   }
   for (const auto& file : invocation.config_files) {
-    apply(config_assignments(line.command, file), invocation.settings);
+    apply_assignments(config_assignments(line.command, file), invocation.settings);
   }
-  apply(variables, invocation.settings);
-  apply(line.flags, invocation.settings);
+  apply_assignments(variables, invocation.settings);
+  apply_assignments(line.flags, invocation.settings);
   return invocation;
 }
 

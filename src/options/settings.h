@@ -11,22 +11,22 @@ namespace dalle2::options {
 
 /// Where pictures go and how they are written.
 struct OutputOptions {
-  std::string target;              // file, folder, "-" for standard output; empty: current folder
-  std::string format;              // png, jpeg, webp; empty: from the target's extension, else png
-  std::string if_exists = "error"; // error, skip, rename, overwrite
-  int quality = 92;                // of JPEG; WebP from 1 to 99, and 100 is lossless
-  bool no_metadata = false;        // leave prompt and settings out of the file
+  std::string target;               // file, folder, "-" for standard output; empty: current folder
+  std::string format;               // png, jpeg, webp; empty: from the target's extension, else png
+  std::string if_exists = "error";  // error, skip, rename, overwrite
+  int quality = 92;                 // of JPEG; WebP from 1 to 99, and 100 is lossless
+  bool no_metadata = false;         // leave prompt and settings out of the file
 };
 
 /// What the program says while it works.
 struct UiOptions {
-  bool quiet = false;             // errors only
-  bool verbose = false;           // details of what runs where
-  bool json = false;              // one JSON object per result on standard output
+  bool quiet = false;    // errors only
+  bool verbose = false;  // details of what runs where
+  bool json = false;     // one JSON object per result on standard output
   bool no_color = false;
   std::string progress = "auto";  // auto, never
   bool help = false;
-  bool markdown = false;          // help as docs/flags.md
+  bool markdown = false;  // help as docs/flags.md
 };
 
 /// What `dalle2 bench` measures.
@@ -37,12 +37,13 @@ struct BenchOptions {
 /// Everything a command can be told, filled from the option table.
 struct Settings {
   GenerateRequest request;
+  bool seed_given = false;  // request.seed was set; else the command draws one
   GeneratorOptions generator;
   OutputOptions output;
   UiOptions ui;
   BenchOptions bench;
-  std::filesystem::path config;         // --config
-  std::vector<std::string> arguments;   // what follows the command and is no option
+  std::filesystem::path config;        // --config
+  std::vector<std::string> arguments;  // what follows the command and is no option
 };
 
 }  // namespace dalle2::options

@@ -24,16 +24,11 @@ std::string number_text(double x) {
 std::string number_text(std::uint64_t x) { return std::to_string(x); }
 
 /// "a, b or c".
-template <class Items>
-std::string either(const Items& items) {
+std::string either(const std::vector<std::string_view>& items) {
   std::string out;
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (i > 0) out += i + 1 == items.size() ? " or " : ", ";
-    if constexpr (requires { number_text(items[i]); }) {
-      out += number_text(items[i]);
-    } else {
-      out += items[i];
-    }
+    out += items[i];
   }
   return out;
 }
@@ -44,8 +39,8 @@ std::string shortened(std::string_view text) {
 }
 
 [[noreturn]] void refuse(std::string_view origin, std::string_view text, std::string_view reason) {
-  throw Error(ErrorKind::kUsage, std::string(origin) + ": '" + shortened(text) + "' " +
-                                     std::string(reason));
+  throw Error(ErrorKind::kUsage,
+              std::string(origin) + ": '" + shortened(text) + "' " + std::string(reason));
 }
 
 [[noreturn]] void refuse_range(const Domain& domain, std::string_view origin,
@@ -55,8 +50,7 @@ std::string shortened(std::string_view text) {
 
 bool is_whole_number(std::string_view text) {
   if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
-  return !text.empty() &&
-         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 /// Whole numbers too large or small for the type are out of range rather than unreadable.
@@ -105,13 +99,12 @@ std::string text_of(const Value& value) {
 
 std::string describe(const Domain& domain) {
   return std::visit(
-      Overloaded{
-          [](const Flag&) { return std::string(); }, [](const Text&) { return std::string(); },
-          [](const Integer& d) { return number_text(d.low) + " to " + number_text(d.high); },
-          [](const Real& d) { return number_text(d.low) + " to " + number_text(d.high); },
-          [](const IntegerChoice& d) { return either(d.values); },
-          [](const Choice& d) { return either(d.names); },
-          [](const Pattern& d) { return std::string(d.forms); }},
+      Overloaded{[](const Flag&) { return std::string(); },
+                 [](const Text&) { return std::string(); },
+                 [](const Integer& d) { return number_text(d.low) + " to " + number_text(d.high); },
+                 [](const Real& d) { return number_text(d.low) + " to " + number_text(d.high); },
+                 [](const Choice& d) { return either(d.names); },
+                 [](const Pattern& d) { return std::string(d.forms); }},
       domain);
 }
 
@@ -119,7 +112,6 @@ Value parse_value(const Domain& domain, std::string_view text, std::string_view 
   const Value value = std::visit(
       Overloaded{[&](const Flag&) { return Value(parse_flag(text, origin)); },
                  [&](const Integer&) { return Value(parse_integer(domain, text, origin)); },
-                 [&](const IntegerChoice&) { return Value(parse_integer(domain, text, origin)); },
                  [&](const Real&) { return Value(parse_real(domain, text, origin)); },
                  [&](const auto&) { return Value(std::string(text)); }},
       domain);
@@ -134,35 +126,30 @@ void check_value(const Domain& domain, const Value& value, std::string_view orig
   const auto refuse_name = [&](bool known) {
     if (!known) refuse(origin, text_of(value), "is not one of " + describe(domain));
   };
-  std::visit(Overloaded{[](const Flag&) {},
-                        [&](const Integer& d) {
-                          const auto number = std::get<std::uint64_t>(value);
-                          refuse_unless(number >= d.low && number <= d.high);
-                        },
-                        [&](const IntegerChoice& d) {
-                          const auto number = std::get<std::uint64_t>(value);
-                          refuse_name(std::ranges::find(d.values, number) != d.values.end());
-                        },
-                        [&](const Real& d) {
-                          const double number = std::get<double>(value);
-                          refuse_unless(number >= d.low && number <= d.high);
-                        },
-                        [&](const Text& d) {
-                          const std::size_t bytes = std::get<std::string>(value).size();
-                          if (bytes > d.max_bytes) {
-                            refuse(origin, std::get<std::string>(value),
-                                   "is " + std::to_string(bytes) + " bytes long; " +
-                                       std::to_string(d.max_bytes) + " are allowed");
-                          }
-                        },
-                        [&](const Choice& d) {
-                          const auto& name = std::get<std::string>(value);
-                          refuse_name(std::ranges::find(d.names, name) != d.names.end());
-                        },
-                        [&](const Pattern& d) {
-                          refuse_name(d.matches(std::get<std::string>(value)));
-                        }},
-             domain);
+  std::visit(
+      Overloaded{[](const Flag&) {},
+                 [&](const Integer& d) {
+                   const auto number = std::get<std::uint64_t>(value);
+                   refuse_unless(number >= d.low && number <= d.high);
+                 },
+                 [&](const Real& d) {
+                   const double number = std::get<double>(value);
+                   refuse_unless(number >= d.low && number <= d.high);
+                 },
+                 [&](const Text& d) {
+                   const std::size_t bytes = std::get<std::string>(value).size();
+                   if (bytes > d.max_bytes) {
+                     refuse(origin, std::get<std::string>(value),
+                            "is " + std::to_string(bytes) + " bytes long; " +
+                                std::to_string(d.max_bytes) + " are allowed");
+                   }
+                 },
+                 [&](const Choice& d) {
+                   const auto& name = std::get<std::string>(value);
+                   refuse_name(std::ranges::find(d.names, name) != d.names.end());
+                 },
+                 [&](const Pattern& d) { refuse_name(d.matches(std::get<std::string>(value))); }},
+      domain);
 }
 
 }  // namespace dalle2::options
