@@ -1,8 +1,8 @@
 #include "diffusion/clamp.h"
 
-#include <ATen/ATen.h>
-
 #include <string>
+
+#include <ATen/ATen.h>
 
 #include "base/error.h"
 

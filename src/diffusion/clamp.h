@@ -22,7 +22,8 @@ struct Clamp {
 /// Throws Error(kUsage) unless range > 0 and percentile is in (0, 1].
 void check(const Clamp& clamp);
 
-/// Clamps x0 and derives epsilon from it again, so that x = alpha * x0 + sigma * epsilon still holds.
+/// Clamps x0 and derives epsilon from it again, so that x = alpha * x0 + sigma * epsilon still
+/// holds.
 void apply(const Clamp& clamp, const at::Tensor& x, NoiseLevel level, Prediction& prediction);
 
 }  // namespace dalle2::diffusion

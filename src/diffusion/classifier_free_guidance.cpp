@@ -1,10 +1,10 @@
 #include "diffusion/classifier_free_guidance.h"
 
-#include <ATen/ATen.h>
-
 #include <cmath>
 #include <string>
 #include <utility>
+
+#include <ATen/ATen.h>
 
 #include "base/error.h"
 
@@ -13,8 +13,7 @@ namespace {
 
 at::Tensor guided(const ConditionalNetwork& network, const at::Tensor& x, std::int64_t t,
                   double scale) {
-  const at::Tensor output =
-      network(at::cat({x, x}), t, Condition::kBoth).to(x.scalar_type());
+  const at::Tensor output = network(at::cat({x, x}), t, Condition::kBoth).to(x.scalar_type());
   const std::int64_t batch = x.size(0);
   const std::int64_t channels = x.size(1);
   const at::Tensor conditional = output.narrow(0, 0, batch);
@@ -35,14 +34,14 @@ Network classifier_free_guidance(ConditionalNetwork network, ClassifierFreeOptio
     throw Error(ErrorKind::kUsage, "guidance scale is " + std::to_string(options.scale) +
                                        "; it is 0 or more (1 is off)");
   }
-  return [network = std::move(network), options, num_timesteps](const at::Tensor& x,
-                                                                std::int64_t t) {
-    if (options.scale == 1.0 || !options.interval.contains(t, num_timesteps)) {
-      return network(x, t, Condition::kConditional);
-    }
-    if (options.scale == 0.0) return network(x, t, Condition::kUnconditional);
-    return guided(network, x, t, options.scale);
-  };
+  return
+      [network = std::move(network), options, num_timesteps](const at::Tensor& x, std::int64_t t) {
+        if (options.scale == 1.0 || !options.interval.contains(t, num_timesteps)) {
+          return network(x, t, Condition::kConditional);
+        }
+        if (options.scale == 0.0) return network(x, t, Condition::kUnconditional);
+        return guided(network, x, t, options.scale);
+      };
 }
 
 }  // namespace dalle2::diffusion

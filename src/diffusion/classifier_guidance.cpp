@@ -1,11 +1,11 @@
 #include "diffusion/classifier_guidance.h"
 
-#include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
-
 #include <cmath>
 #include <string>
 #include <utility>
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "base/error.h"
 

@@ -13,8 +13,8 @@ namespace dalle2::diffusion {
 using ScoreGradient = std::function<at::Tensor(const at::Tensor& x, std::int64_t t)>;
 
 struct ClassifierOptions {
-  double scale = 0.0;  // 0 is off; any finite number, negative pushes away
-  Interval interval;   // outside of it the gradient is not computed
+  double scale = 0.0;      // 0 is off; any finite number, negative pushes away
+  Interval interval = {};  // outside of it the gradient is not computed
 };
 
 /// Adds a classifier's gradient to another denoiser's prediction (Dhariwal & Nichol 2021). The

@@ -1,8 +1,8 @@
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <cmath>
 #include <string>
+
+#include <ATen/ATen.h>
 
 #include "base/error.h"
 #include "diffusion/samplers.h"
@@ -34,8 +34,7 @@ class Ddim : public Sampler {
       const double signal = schedule().alpha_bar(timesteps[k]);
       const double next =
           schedule().alpha_bar(k + 1 < timesteps.size() ? timesteps[k + 1] : kClean);
-      const double variance =
-          eta_ * eta_ * (1.0 - next) / (1.0 - signal) * (1.0 - signal / next);
+      const double variance = eta_ * eta_ * (1.0 - next) / (1.0 - signal) * (1.0 - signal / next);
       coefficients_.push_back({.x0 = std::sqrt(next),
                                .epsilon = std::sqrt(std::max(1.0 - next - variance, 0.0)),
                                .noise = std::sqrt(variance)});

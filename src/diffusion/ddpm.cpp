@@ -1,12 +1,12 @@
-#include <ATen/ATen.h>
-
 #include <cmath>
+
+#include <ATen/ATen.h>
 
 #include "base/error.h"
 #include "diffusion/samplers.h"
 
-/// Ancestral sampling (Ho et al. 2020, equations 6 and 7), with betas computed anew for the timesteps
-/// that a run leaves out.
+/// Ancestral sampling (Ho et al. 2020, equations 6 and 7), with betas computed anew for the
+/// timesteps that a run leaves out.
 namespace dalle2::diffusion {
 namespace {
 

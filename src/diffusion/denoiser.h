@@ -1,9 +1,9 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <functional>
+
+#include <ATen/core/Tensor.h>
 
 #include "diffusion/prediction.h"
 #include "diffusion/schedule.h"
@@ -15,7 +15,8 @@ class Denoiser {
  public:
   virtual ~Denoiser() = default;
 
-  /// x is [B, E] or [B, C, H, W], fp32, at timestep t in [0, num_timesteps), the same for the batch.
+  /// x is [B, E] or [B, C, H, W], fp32, at timestep t in [0, num_timesteps), the same for the
+  /// batch.
   virtual Prediction predict(const at::Tensor& x, std::int64_t t) = 0;
 };
 

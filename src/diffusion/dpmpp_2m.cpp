@@ -1,6 +1,6 @@
-#include <ATen/ATen.h>
-
 #include <cmath>
+
+#include <ATen/ATen.h>
 
 #include "diffusion/samplers.h"
 

@@ -4,9 +4,9 @@
 
 namespace dalle2::diffusion {
 
-/// The part of sampling in which guidance is on (Kynkäänniemi et al. 2024), as the fraction of noise
-/// levels passed: 0 at the noisiest timestep of the model, 1 at its cleanest. By timestep, not by
-/// step, so it means the same in a run that starts half-way.
+/// The part of sampling in which guidance is on (Kynkäänniemi et al. 2024), as the fraction of
+/// noise levels passed: 0 at the noisiest timestep of the model, 1 at its cleanest. By timestep,
+/// not by step, so it means the same in a run that starts half-way.
 struct Interval {
   double begin = 0.0;
   double end = 1.0;

@@ -1,9 +1,9 @@
 #include "diffusion/inversion.h"
 
+#include <string>
+
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
-
-#include <string>
 
 #include "base/error.h"
 #include "diffusion/sampler.h"
@@ -12,8 +12,8 @@ namespace dalle2::diffusion {
 namespace {
 
 /// One fixed-point iteration for the x at `noisier` whose DDIM step gives `x` at `cleaner`. Solving
-/// for x through epsilon converges while signal prevails; through x0, while noise does (at alpha = 0,
-/// epsilon is x itself and says nothing).
+/// for x through epsilon converges while signal prevails; through x0, while noise does (at alpha =
+/// 0, epsilon is x itself and says nothing).
 at::Tensor undo_step(const at::Tensor& x, NoiseLevel cleaner, NoiseLevel noisier,
                      const Prediction& prediction) {
   if (noisier.alpha < noisier.sigma && cleaner.sigma > 0.0) {

@@ -1,12 +1,12 @@
 #include "diffusion/noise.h"
 
-#include <ATen/ATen.h>
-#include <ATen/CPUGeneratorImpl.h>
-
 #include <algorithm>
 #include <functional>
 #include <numeric>
 #include <utility>
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
 
 #include "base/error.h"
 

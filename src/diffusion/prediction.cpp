@@ -1,10 +1,10 @@
 #include "diffusion/prediction.h"
 
-#include <ATen/ATen.h>
-
 #include <array>
 #include <string>
 #include <utility>
+
+#include <ATen/ATen.h>
 
 #include "base/error.h"
 
@@ -31,8 +31,8 @@ PredictionKind prediction_kind(std::string_view name) {
   for (const auto& [kind, kind_name] : kNames) {
     if (kind_name == name) return kind;
   }
-  throw Error(ErrorKind::kModel, "unknown prediction kind '" + std::string(name) +
-                                     "'; known are epsilon, v, x0");
+  throw Error(ErrorKind::kModel,
+              "unknown prediction kind '" + std::string(name) + "'; known are epsilon, v, x0");
 }
 
 Prediction to_prediction(const at::Tensor& x, const at::Tensor& output, NoiseLevel level,

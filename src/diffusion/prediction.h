@@ -1,8 +1,8 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <string_view>
+
+#include <ATen/core/Tensor.h>
 
 #include "diffusion/schedule.h"
 
@@ -26,16 +26,17 @@ struct Prediction {
   at::Tensor epsilon;
   /// In [0, 1] between the smallest and the largest log variance of a step (Nichol & Dhariwal 2021,
   /// equation 15); undefined unless the network learned its variance.
-  at::Tensor variance_fraction;
+  at::Tensor variance_fraction = {};
   /// scale * grad_x log p(condition | x_t), which the sampler has still to apply; undefined without
   /// classifier guidance.
-  at::Tensor score;
+  at::Tensor score = {};
 };
 
 /// Turns network output [B, C, ...] at `level` into x0 and epsilon without dividing by alpha unless
-/// the kind is kEpsilon, so v and x0 work with zero terminal SNR. With `learned_variance` the output
-/// is [B, 2C, ...]: the prediction, then the variance in [-1, 1]. Output is cast to the dtype of x.
-/// Throws Error(kModel) if the number of channels does not fit, or for kEpsilon at alpha = 0.
+/// the kind is kEpsilon, so v and x0 work with zero terminal SNR. With `learned_variance` the
+/// output is [B, 2C, ...]: the prediction, then the variance in [-1, 1]. Output is cast to the
+/// dtype of x. Throws Error(kModel) if the number of channels does not fit, or for kEpsilon at
+/// alpha = 0.
 Prediction to_prediction(const at::Tensor& x, const at::Tensor& output, NoiseLevel level,
                          PredictionKind kind, bool learned_variance);
 

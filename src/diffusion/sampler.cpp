@@ -1,10 +1,10 @@
 #include "diffusion/sampler.h"
 
-#include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
-
 #include <string>
 #include <utility>
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "base/error.h"
 
@@ -32,7 +32,7 @@ at::Tensor Sampler::sample(Denoiser& denoiser, at::Tensor x, const SamplingRun& 
   check(run.clamp);
   const at::NoGradGuard no_gradients;
   const std::size_t steps = run.timesteps.size();
-  const at::IntArrayRef shape = x.sizes().slice(1);
+  const std::vector<std::int64_t> shape = x.sizes().slice(1).vec();
   begin(run.timesteps);
   if (stochastic()) noise.reserve(static_cast<std::int64_t>(steps) - 1, shape);
 

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <functional>
 #include <vector>
+
+#include <ATen/core/Tensor.h>
 
 #include "diffusion/clamp.h"
 #include "diffusion/denoiser.h"
@@ -24,16 +24,16 @@ struct StepReport {
 /// May throw to stop sampling.
 using StepCallback = std::function<void(const StepReport&)>;
 
-/// After every step: returns what to use instead of x, which is now at timestep t (kClean at the end).
-/// For inpainting: put the known region, noised to t, back.
+/// After every step: returns what to use instead of x, which is now at timestep t (kClean at the
+/// end). For inpainting: put the known region, noised to t, back.
 using Constraint = std::function<at::Tensor(const at::Tensor& x, std::int64_t t)>;
 
 /// One run. Starting from a noised picture instead of noise is a run with fewer timesteps.
 struct SamplingRun {
   std::vector<std::int64_t> timesteps;  // strictly descending; after the last one comes kClean
-  Clamp clamp;
-  StepCallback on_step;  // may be empty
-  Constraint constrain;  // may be empty
+  Clamp clamp = {};
+  StepCallback on_step = {};  // may be empty
+  Constraint constrain = {};  // may be empty
 };
 
 /// Turns x at timesteps.front() into a clean sample. Owns the loop; a sampler fills in one step.
@@ -44,9 +44,9 @@ class Sampler {
 
   /// x is [B, ...], fp32 (kept so throughout), on any device; the result has its shape. All
   /// coefficients are computed before the first step and nothing in the loop waits for the device.
-  /// Noise is drawn once a step but the last, if the sampler is stochastic. No gradients are recorded.
-  /// Not reentrant. Throws Error(kUsage) for timesteps that do not descend or are out of range, or a
-  /// bad clamp, and whatever denoiser and callbacks throw.
+  /// Noise is drawn once a step but the last, if the sampler is stochastic. No gradients are
+  /// recorded. Not reentrant. Throws Error(kUsage) for timesteps that do not descend or are out of
+  /// range, or a bad clamp, and whatever denoiser and callbacks throw.
   at::Tensor sample(Denoiser& denoiser, at::Tensor x, const SamplingRun& run, NoiseSource& noise);
 
  protected:

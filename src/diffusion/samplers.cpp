@@ -42,8 +42,7 @@ const SamplerInfo& find_sampler(std::string_view name) {
     if (row.name == name) return row;
     known += (known.empty() ? "" : ", ") + std::string(row.name);
   }
-  throw Error(ErrorKind::kUsage,
-              "unknown sampler '" + std::string(name) + "'; known are " + known);
+  throw Error(ErrorKind::kUsage, "unknown sampler '" + std::string(name) + "'; known are " + known);
 }
 
 }  // namespace dalle2::diffusion

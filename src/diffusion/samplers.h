@@ -19,7 +19,7 @@ enum class VarianceKind {
 
 /// What samplers can be told; each reads what concerns it.
 struct SamplerOptions {
-  double eta = 0.0;                                    // ddim: 0 deterministic, 1 ancestral
+  double eta = 0.0;                                   // ddim: 0 deterministic, 1 ancestral
   VarianceKind variance = VarianceKind::kFixedSmall;  // ddpm
 };
 

@@ -13,8 +13,8 @@ namespace {
 
 void check_length(std::int64_t num_timesteps) {
   if (num_timesteps < 1) {
-    throw Error(ErrorKind::kModel, "a noise schedule needs at least 1 timestep, not " +
-                                       std::to_string(num_timesteps));
+    throw Error(ErrorKind::kModel,
+                "a noise schedule needs at least 1 timestep, not " + std::to_string(num_timesteps));
   }
 }
 

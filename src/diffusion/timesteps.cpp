@@ -55,8 +55,7 @@ std::span<const Spacing> spacings() {
   return kSpacings;
 }
 
-Timesteps make_timesteps(std::string_view spacing, std::int64_t num_timesteps,
-                         std::int64_t steps) {
+Timesteps make_timesteps(std::string_view spacing, std::int64_t num_timesteps, std::int64_t steps) {
   if (steps < 1 || steps > num_timesteps) {
     throw Error(ErrorKind::kUsage, "number of steps is " + std::to_string(steps) +
                                        "; this model takes 1 to " + std::to_string(num_timesteps));
@@ -75,8 +74,8 @@ Timesteps tail_timesteps(const Timesteps& timesteps, double strength) {
     throw Error(ErrorKind::kUsage,
                 "strength is " + std::to_string(strength) + "; it lies above 0 and up to 1");
   }
-  const auto kept = std::max<std::int64_t>(
-      round_half_even(strength * static_cast<double>(timesteps.size())), 1);
+  const auto kept =
+      std::max<std::int64_t>(round_half_even(strength * static_cast<double>(timesteps.size())), 1);
   return {timesteps.end() - std::min<std::int64_t>(kept, std::ssize(timesteps)), timesteps.end()};
 }
 

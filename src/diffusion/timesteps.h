@@ -23,9 +23,10 @@ std::span<const Spacing> spacings();
 std::vector<std::int64_t> make_timesteps(std::string_view spacing, std::int64_t num_timesteps,
                                          std::int64_t steps);
 
-/// The part of a run that is left when it starts `strength` (in (0, 1]) of the way up to pure noise:
-/// the last round(strength * steps) timesteps, at least one. For image-to-image, and upsamplers that start from the
-/// noised low-resolution picture: start with add_noise(schedule, picture, noise, result.front()).
+/// The part of a run that is left when it starts `strength` (in (0, 1]) of the way up to pure
+/// noise: the last round(strength * steps) timesteps, at least one. For image-to-image, and
+/// upsamplers that start from the noised low-resolution picture: start with add_noise(schedule,
+/// picture, noise, result.front()).
 std::vector<std::int64_t> tail_timesteps(const std::vector<std::int64_t>& timesteps,
                                          double strength);
 
