@@ -30,6 +30,7 @@ void set_log_level(const dalle2::options::UiOptions& ui) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  dalle2::cli::ignore_file_size_signal();
   try {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     const auto invocation = dalle2::options::resolve(

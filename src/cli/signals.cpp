@@ -37,6 +37,8 @@ void catch_signals() {
   }
 }
 
+void ignore_file_size_signal() { signal(SIGXFSZ, SIG_IGN); }
+
 void raise_caught_signal() {
   const int caught = cancel_signal();
   if (caught == 0) return;
