@@ -1,79 +1,19 @@
-"""The binary from outside: exit code, standard output, standard error, files.
+"""Fixtures of the tests that run the binary."""
 
-DALLE2_BINARY names the binary; without it, build/dalle2 is taken.
-"""
-
-import os
 import shutil
-import signal
-import subprocess
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-FIXTURES = REPOSITORY / "tests" / "fixtures"
-BINARY = Path(os.environ.get("DALLE2_BINARY", REPOSITORY / "build" / "dalle2")).resolve()
-
-
-@dataclass
-class Result:
-    code: int  # negative for the signal that ended it
-    out: bytes
-    err: str
-
-    @property
-    def lines(self) -> list[str]:
-        return self.out.decode().splitlines()
-
-
-@dataclass
-class Dalle2:
-    """Runs the binary in an empty folder, with a home of its own and the tiny model installed."""
-
-    folder: Path
-    home: Path
-    models: Path
-    environment: dict[str, str] = field(default_factory=dict)
-
-    def all_variables(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS") if name in os.environ}
-        own = {
-            "HOME": str(self.home),
-            "XDG_CONFIG_HOME": str(self.home / ".config"),
-            "DALLE2_MODELS": str(self.models),
-            "DALLE2_MODEL": "tiny",
-            "OMP_NUM_THREADS": "1",
-        }
-        return kept | own | self.environment
-
-    def start(self, *arguments: str | bytes | Path, before: Callable[[], None] | None = None, **options) -> subprocess.Popen:
-        def prepare() -> None:
-            # A test run in the background may have handed us an ignored SIGINT.
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-            if before:
-                before()
-
-        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
-        return subprocess.Popen([BINARY, *arguments], cwd=self.folder, env=self.all_variables(), preexec_fn=prepare, **streams)
-
-    def __call__(self, *arguments: str | bytes | Path, stdin: bytes = b"", **options) -> Result:
-        process = self.start(*arguments, stdin=subprocess.PIPE, **options)
-        out, err = process.communicate(stdin, timeout=120)
-        return Result(process.returncode, out or b"", (err or b"").decode(errors="replace"))
-
-    def files(self) -> list[str]:
-        return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file())
+from tests.cli.harness import BINARY, FIXTURES, Dalle2
 
 
 @pytest.fixture
-def dalle2(tmp_path: Path) -> Iterator[Dalle2]:
+def dalle2(tmp_path: Path) -> Dalle2:
     assert BINARY.is_file(), f"{BINARY} is missing: build it, or set DALLE2_BINARY"
     for name in ("work", "home"):
         (tmp_path / name).mkdir()
-    yield Dalle2(tmp_path / "work", tmp_path / "home", FIXTURES)
+    return Dalle2(tmp_path / "work", tmp_path / "home", FIXTURES)
 
 
 @pytest.fixture
@@ -83,15 +23,3 @@ def own_model(dalle2: Dalle2, tmp_path: Path) -> Path:
     shutil.copytree(FIXTURES / "tiny", folder)
     dalle2.models = folder.parent
     return folder
-
-
-def failed(result: Result, code: int, *words: str) -> None:
-    """One sentence on standard error that has all `words` in it, nothing on standard output."""
-    assert result.code == code, f"exit code {result.code}: {result.err}"
-    assert result.out == b""
-    lines = [line for line in result.err.splitlines() if not line.startswith("seed ")]
-    assert len(lines) == 1, result.err
-    assert lines[0].startswith("dalle2: error: ")
-    assert len(lines[0]) < 600
-    for word in words:
-        assert word in lines[0], f"{word!r} is missing in {lines[0]!r}"

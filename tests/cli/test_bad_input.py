@@ -1,5 +1,6 @@
 """Bad input: the documented exit code, one sentence that names what is wrong, nothing half-written."""
 
+import contextlib
 import hashlib
 import json
 import resource
@@ -10,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Dalle2, failed
+
+from tests.cli.harness import Dalle2, failed
 
 USAGE, MODEL, DEVICE, OUTPUT = 2, 3, 4, 5
 
@@ -30,16 +32,16 @@ def test_unfit_prompts(dalle2: Dalle2, prompt: str | bytes, words: list[str]) ->
     failed(dalle2("generate", prompt, "-o", "x.png"), USAGE, *words)
     data = prompt if isinstance(prompt, bytes) else prompt.encode()
     if len(data) < 100_000:
-        failed(dalle2("generate", "-", "-o", "x.png", stdin=data), USAGE, "prompt on standard input", words[1])
+        failed(
+            dalle2("generate", "-", "-o", "x.png", stdin=data), USAGE, "prompt on standard input", words[1]
+        )
     assert dalle2.files() == []
 
 
 def test_a_prompt_of_many_megabytes_on_standard_input(dalle2: Dalle2) -> None:
     process = dalle2.start("generate", "-", stdin=subprocess.PIPE)
-    try:
+    with contextlib.suppress(BrokenPipeError):  # it reads no more than it needs
         process.stdin.write(b"a" * 50_000_000)
-    except BrokenPipeError:
-        pass  # it reads no more than it needs
     error = process.stderr.read().decode()
     assert process.wait(timeout=60) == USAGE
     assert "prompt on standard input: is 16386 bytes long; at most 16384" in error
@@ -186,7 +188,9 @@ def edit_manifest(change: Callable[[dict], None]) -> Callable[[Path], None]:
         (edit_manifest(lambda m: m.pop("networks")), ["networks"]),
     ],
 )
-def test_spoilt_models(dalle2: Dalle2, own_model: Path, spoil: Callable[[Path], None], words: list[str]) -> None:
+def test_spoilt_models(
+    dalle2: Dalle2, own_model: Path, spoil: Callable[[Path], None], words: list[str]
+) -> None:
     spoil(own_model)
     failed(dalle2("generate", "a fox", "-o", "x.png", "-m", str(own_model)), MODEL, *words)
     assert dalle2.files() == []
@@ -197,7 +201,9 @@ def test_a_model_that_is_not_there(dalle2: Dalle2) -> None:
         failed(dalle2("generate", "a fox", "-m", name), MODEL, name)
 
 
-def test_a_model_from_elsewhere_needs_trust_once_and_again_when_it_changed(dalle2: Dalle2, tmp_path: Path) -> None:
+def test_a_model_from_elsewhere_needs_trust_once_and_again_when_it_changed(
+    dalle2: Dalle2, tmp_path: Path
+) -> None:
     foreign = tmp_path / "downloads" / "tiny"
     shutil.copytree(dalle2.models / "tiny", foreign)
     arguments = ["generate", "a fox", "-f", "-o", "x.png", "-m", str(foreign)]

@@ -4,8 +4,9 @@ import io
 import json
 
 import pytest
-from conftest import Dalle2, failed
 from PIL import Image
+
+from tests.cli.harness import Dalle2, failed
 
 
 def pixels(data: bytes) -> bytes:
@@ -63,8 +64,12 @@ def test_quiet_says_nothing_but_the_path(dalle2: Dalle2) -> None:
     assert (result.code, result.lines, result.err) == (0, ["fox.png"], "")
 
 
-def test_the_prompt_can_come_from_standard_input_and_the_picture_go_to_standard_output(dalle2: Dalle2) -> None:
-    result = dalle2("generate", "-", "-o", "-", "--format", "webp", "--seed", "1", stdin="ein Füchslein\n".encode())
+def test_the_prompt_can_come_from_standard_input_and_the_picture_go_to_standard_output(
+    dalle2: Dalle2,
+) -> None:
+    result = dalle2(
+        "generate", "-", "-o", "-", "--format", "webp", "--seed", "1", stdin="ein Füchslein\n".encode()
+    )
     assert result.code == 0, result.err
     assert Image.open(io.BytesIO(result.out)).format == "WEBP"
     assert dalle2.files() == []
@@ -82,7 +87,9 @@ def test_settings_are_stored_in_every_format_and_read_by_info(dalle2: Dalle2, na
 
 
 def test_the_parameters_that_other_tools_read_are_in_the_png(dalle2: Dalle2) -> None:
-    assert dalle2("generate", "a fox", "--seed", "5", "--negative-prompt", "blurry", "-o", "fox.png").code == 0
+    assert (
+        dalle2("generate", "a fox", "--seed", "5", "--negative-prompt", "blurry", "-o", "fox.png").code == 0
+    )
     text = Image.open(dalle2.folder / "fox.png").text["parameters"]
     prompt, negative, settings = text.splitlines()
     assert (prompt, negative) == ("a fox", "Negative prompt: blurry")

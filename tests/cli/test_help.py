@@ -3,7 +3,8 @@
 import time
 
 import pytest
-from conftest import REPOSITORY, Dalle2
+
+from tests.cli.harness import REPOSITORY, Dalle2
 
 
 def test_flags_document_is_up_to_date(dalle2: Dalle2) -> None:

@@ -6,8 +6,9 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Dalle2
 from PIL import Image
+
+from tests.cli.harness import Dalle2
 
 MOMENTS = 12
 
@@ -35,7 +36,9 @@ def test_an_interrupt_at_any_moment_leaves_whole_pictures(dalle2: Dalle2, moment
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_while_sampling_is_answered_and_raised_again(dalle2: Dalle2, number: signal.Signals) -> None:
-    process = dalle2.start("generate", "a fox", "-n", "1000", "--max-batch", "1", "--steps", "100", "-o", "out/")
+    process = dalle2.start(
+        "generate", "a fox", "-n", "1000", "--max-batch", "1", "--steps", "100", "-o", "out/"
+    )
     first = process.stdout.readline().decode()  # by now it is sampling
     process.send_signal(number)
     out, err = process.communicate(timeout=60)

@@ -3,14 +3,17 @@
 import json
 from pathlib import Path
 
-from conftest import Dalle2, failed
+from tests.cli.harness import Dalle2, failed
 
 
 def test_info_of_a_model_says_what_is_in_it_by_name_and_by_folder(dalle2: Dalle2) -> None:
     by_name = json.loads(dalle2("info", "tiny", "--json").out)
     assert by_name["name"] == "tiny"
     assert {"text_encoder", "prior", "decoder"} <= set(by_name["networks"])
-    assert json.loads(dalle2("info", str(dalle2.models / "tiny"), "--json").out)["model_hash"] == by_name["model_hash"]
+    assert (
+        json.loads(dalle2("info", str(dalle2.models / "tiny"), "--json").out)["model_hash"]
+        == by_name["model_hash"]
+    )
     assert "tiny" in dalle2("info", "tiny").out.decode()
 
 
