@@ -97,7 +97,9 @@ class Package:
                 members = [m for m in archive.getmembers() if m.isfile()]
                 return {m.name.removeprefix("package/"): archive.extractfile(m).read() for m in members}
         except (tarfile.TarError, OSError, EOFError) as error:
-            raise ArtError(f"{self.path}: not a readable archive ({error}). Fetch it again.") from error
+            raise ArtError(
+                f"{self.path}: not a readable archive ({type(error).__name__}). Fetch it again."
+            ) from error
 
     def json(self, name: str) -> dict | list:
         if name not in self.files:

@@ -123,7 +123,8 @@ class ConceptIndex:
         for hexcode, name in package.json("meta/unicode-names.json").items():
             self._name(name, split_code(hexcode)[0])
         for name, label in json.loads(ALIAS_FILE.read_text(encoding="utf-8")).items():
-            self._by_name[squeeze(name)] = self._by_name[squeeze(label)]
+            if key := self._by_name.get(squeeze(label)):
+                self._by_name[squeeze(name)] = key
 
     def _name(self, name: str, key: str) -> None:
         if key in self.concepts:

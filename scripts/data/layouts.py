@@ -117,11 +117,11 @@ def counted(rng: Rng, actors: list[Actor]) -> SceneSpec:
     count = whole(rng, 2, 4)
     arrangements = ARRANGEMENTS[count]
     centres, width, height = arrangements[rng.integers(len(arrangements))]
-    scale = rng.uniform(0.82, 1.0)
+    scale = rng.uniform(0.8, 0.94)
     flip = maybe_flip(rng, actors[0])
     placements = []
     for x, y in centres:
-        x, y = x * GRID + rng.uniform(-1, 1), y * GRID + rng.uniform(-1, 1)
+        x, y = x * GRID + rng.uniform(-0.4, 0.4), y * GRID + rng.uniform(-0.4, 0.4)
         placements.append(fit_inside(actors[0], x, y, width * GRID * scale, height * GRID * scale, flip))
     return SceneSpec("counted", (actors[0].group(*placements),), TRANSPARENT)
 

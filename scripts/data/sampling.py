@@ -40,10 +40,11 @@ class Shelf:
         self._style_steps = np.cumsum(weights / weights.sum())
         self._steps = {style: _steps([weight(s) for s in rows]) for style, rows in self.by_style.items()}
         self._objects = {style: [s for s in rows if is_object(s)] for style, rows in self.by_style.items()}
-        self._common = {
+        common = {
             style: [s for s in self._objects.get(style, []) if s.group.startswith(PICTURABLE)]
             for style in EMOJI_STYLES
         }
+        self._common = {style: rows for style, rows in common.items() if rows}
         self.by_cell: dict[tuple[str, str], list[Sprite]] = {}
         for sprite in allowed:
             self.by_cell.setdefault((sprite.concept, sprite.style), []).append(sprite)
@@ -61,7 +62,8 @@ class Shelf:
 
     def common(self, rng: np.random.Generator, style: str | None = None) -> Sprite:
         """An animal, food, plant, vehicle or everyday thing in an emoji style, for evaluation."""
-        return _any_of(rng, self._common[style or EMOJI_STYLES[int(rng.integers(len(EMOJI_STYLES)))]])
+        styles = list(self._common)
+        return _any_of(rng, self._common[style or styles[int(rng.integers(len(styles)))]])
 
     def cell(self, rng: np.random.Generator, concept: str, style: str) -> Sprite | None:
         rows = self.by_cell.get((concept, style))

@@ -24,11 +24,15 @@ _SINGULAR_S = re.compile(r"\b(lens|gas|canvas|compass|atlas|christmas|claus|jean
 _UNLIKE_VOWEL = re.compile(r"(uni|use|usb|ufo|uk|eu[rc]|one\b|ukulele|ewe)", re.IGNORECASE)
 
 
+_REST = re.compile(
+    r" (with|without|of|in|on|and|for|from|facing|behind|showing|pointing|wearing|holding|blowing|over|under|not) |"
+    r"(?<=^man) \w+ing\b|(?<=^woman) \w+ing\b|(?<=^person) \w+ing\b|(?<=^face) \w+ing\b|(?<=^chart) \w+ing\b"
+)
+
+
 def split_head(name: str) -> tuple[str, str]:
     """ "man with beard" -> ("man", " with beard"): the part that takes the plural, and the rest."""
-    match = re.search(
-        r" (with|of|in|on|and|for|facing|behind|showing|pointing|wearing|holding|over|under) ", name
-    )
+    match = _REST.search(name)
     return (name[: match.start()], name[match.start() :]) if match else (name, "")
 
 
