@@ -1,11 +1,11 @@
 #pragma once
 
-#include <c10/core/Device.h>
-#include <c10/core/ScalarType.h>
-
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
 
 namespace dalle2::model {
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-#include <ATen/core/ivalue.h>
-
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <ATen/core/Tensor.h>
+#include <ATen/core/ivalue.h>
 
 #include "model/device.h"
 #include "model/package.h"
@@ -38,6 +38,9 @@ class Network {
 
  private:
   struct Module;
+
+  at::Tensor converted(const at::Tensor& tensor) const;
+  void place(at::Tensor& tensor) const;
 
   std::string path_;
   Placement placement_;

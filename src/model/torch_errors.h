@@ -15,9 +15,9 @@ class OutOfMemory : public Error {
 };
 
 /// In a catch block: throws the current exception again, LibTorch's own as an Error: OutOfMemory,
-/// kDevice for CUDA's, kModel for the rest. `doing` begins the message, such as "running the
-/// prior".
-[[noreturn]] void rethrow_torch_error(std::string_view doing);
+/// kDevice for CUDA's, `otherwise` for the rest. `doing` begins the message, such as "the prior".
+[[noreturn]] void rethrow_torch_error(std::string_view doing,
+                                      ErrorKind otherwise = ErrorKind::kRuntime);
 
 /// Calls `work` and translates what it throws. Wrap whatever calls LibTorch outside of a network.
 template <typename Work>
