@@ -17,8 +17,9 @@ class Classifier(nn.Module):
 
     def __init__(self, config: ImageEncoderConfig) -> None:
         super().__init__()
+        self.features = MODULATION  # TorchScript sees no globals
         self.time = nn.Sequential(nn.Linear(MODULATION, MODULATION), nn.SiLU())
         self.trunk = ImageTrunk(config, MODULATION)
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
-        return self.trunk(x, self.time(timestep_features(t, MODULATION).to(x.dtype)))
+        return self.trunk(x, self.time(timestep_features(t, self.features).to(x.dtype)))

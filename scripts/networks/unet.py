@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from scripts.networks.attention import attend, key_bias, split_heads
+from scripts.networks.blocks import ResidualBlock, group_norm, timestep_features
 
 
 @dataclass
@@ -30,24 +31,8 @@ class UnetConfig:
     condition: int = 512  # width of time + embeddings
 
 
-def timestep_features(t: Tensor, width: int) -> Tensor:
-    """Sinusoids [B, width] of t [B] (Vaswani et al. 2017, section 3.5)."""
-    half = width // 2
-    steps = torch.arange(half, device=t.device, dtype=torch.float32)
-    angles = t.to(torch.float32)[:, None] * torch.exp(steps * (-math.log(10000.0) / half))[None, :]
-    return torch.cat([angles.cos(), angles.sin()], dim=1)
-
-
-def group_norm(width: int) -> nn.GroupNorm:
-    """Groups of 16 channels: narrower ones don't fill a vector register, and backward takes 20 times as long."""
-    return nn.GroupNorm(width // 16, width)
-
-
 class Stage(nn.Module):
-    """Residual block (convolutions modulated by the condition), then attention if asked for.
-
-    The condition scales and shifts what the second norm gives (Nichol & Dhariwal 2021, adaptive GroupNorm).
-    """
+    """Residual block, then attention if asked for."""
 
     gives_skip: torch.jit.Final[bool] = False
 
@@ -56,23 +41,11 @@ class Stage(nn.Module):
     ) -> None:
         super().__init__()
         self.takes_skip = takes_skip
-        self.norm1 = group_norm(width_in)
-        self.conv1 = nn.Conv2d(width_in, width, 3, padding=1)
-        self.modulation = nn.Linear(config.condition, 2 * width)
-        self.norm2 = group_norm(width)
-        self.conv2 = nn.Conv2d(width, width, 3, padding=1)
-        self.skip = nn.Conv2d(width_in, width, 1) if width_in != width else nn.Identity()
+        self.block = ResidualBlock(width_in, width, config.condition)
         self.attention = SpatialAttention(width, config) if attention else NoAttention()
-        for layer in (self.conv2, self.modulation):
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
 
     def forward(self, x: Tensor, condition: Tensor, context: Tensor, bias: Tensor) -> Tensor:
-        hidden = self.conv1(F.silu(self.norm1(x)))
-        scale, shift = self.modulation(condition)[:, :, None, None].chunk(2, dim=1)
-        hidden = self.norm2(hidden) * (1 + scale) + shift
-        x = self.skip(x) + self.conv2(F.silu(hidden))
-        return self.attention(x, context, bias)
+        return self.attention(self.block(x, condition), context, bias)
 
 
 class NoAttention(nn.Module):

@@ -66,6 +66,7 @@ class ClipConfig(LoopConfig):
     curriculum: float = option(0.35, "share of composed scenes")
     lessons: int = option(64, "pairs of lessons in a step")
     lesson_weight: float = option(1.0, "weight of distillation")
+    held_out: int = option(1024, "scenes of known combinations, and of held-out ones, for evaluation")
     pair_weight: float = option(0.5, "weight of the contrastive loss between texts of the same meaning")
 
 
@@ -74,6 +75,10 @@ def siglip_loss(similarity: Tensor, same: Tensor, ignored: Tensor, scale: Tensor
     sign = same.float() * 2 - 1
     losses = -F.logsigmoid(sign * (scale * similarity.float() + bias))
     return losses.masked_fill(ignored & ~same, 0.0).sum() / len(similarity)
+
+
+def image_config(role: Role) -> ImageEncoderConfig:
+    return ImageEncoderConfig(widths=role.image_widths, blocks=role.image_blocks)
 
 
 class Clip(nn.Module):
@@ -86,7 +91,7 @@ class Clip(nn.Module):
         super().__init__()
         text = TextEncoderConfig(vocabulary=vocabulary, width=role.text_width, layers=role.text_layers)
         self.text = Student(text, TARGET_WIDTH)
-        self.image = ImageEncoder(ImageEncoderConfig(widths=role.image_widths, blocks=role.image_blocks))
+        self.image = ImageEncoder(image_config(role))
         self.log_scale = nn.Parameter(torch.tensor(10.0).log())
         self.bias = nn.Parameter(torch.tensor(-10.0))
 
@@ -111,20 +116,30 @@ def equal_rows(keys: list[Any]) -> Tensor:
     return row[:, None] == row[None, :]
 
 
+def hits(similarity: Tensor, same: Tensor) -> Tensor:
+    """[N] 1 where the most similar caption of a row is the right one."""
+    return same.gather(1, similarity.argmax(-1, keepdim=True)).float().squeeze(1)
+
+
 def to_network(pictures: np.ndarray) -> Tensor:
     """uint8 [B, H, W, C] -> [-1, 1] [B, C, H, W]."""
     return torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 class ClipTask(Task):
-    def __init__(self, config: ClipConfig, tokenizer: Tokenizer, book: LessonBook) -> None:
-        self.config, self.tokenizer, self.book = config, tokenizer, book
-        self.composer = Composer(config.bank, split="train", size=64, curriculum=config.curriculum)
-        self.sampler = LessonSampler(book, tokenizer, np.flatnonzero(book.partners >= 0))
+    def __init__(
+        self,
+        config: ClipConfig,
+        tokenizer: Tokenizer,
+        book: LessonBook,
+        composer: Composer,
+        unseen: Composer,
+    ) -> None:
+        self.config, self.tokenizer, self.book, self.composer = config, tokenizer, book, composer
+        self.sampler = LessonSampler(book, tokenizer, np.arange(len(book.texts)))
         self.module = Clip(ROLES[config.role], len(tokenizer))
-        self.seen_scenes = self._scenes(self.composer, 1024)
-        unseen = Composer(config.bank, split="test", held_out="cells", size=64, curriculum=config.curriculum)
-        self.unseen_scenes = self._scenes(unseen, 1000)
+        self.seen_scenes = self._scenes(composer, config.held_out)
+        self.unseen_scenes = self._scenes(unseen, config.held_out)
 
     def _scenes(self, composer: Composer, count: int) -> tuple[np.ndarray, list[str]]:
         rng = np.random.default_rng(987_654_321)
@@ -139,7 +154,8 @@ class ClipTask(Task):
         captions = [scene.caption for scene in scenes]
         size = -(-len(rows) // TEXT_CHUNKS)
         lessons = self.sampler.draw(rng, self.config.lessons)
-        both = np.concatenate([lessons, self.book.partners[lessons]])
+        partners = np.where(self.book.partners[lessons] >= 0, self.book.partners[lessons], lessons)
+        both = np.concatenate([lessons, partners])
         lesson_ids, lesson_mask = self.sampler.tokens(both)
         return {
             "pictures": torch.from_numpy(np.stack([scene.picture for scene in scenes])),
@@ -150,7 +166,7 @@ class ClipTask(Task):
             "lesson_ids": lesson_ids,
             "lesson_mask": lesson_mask,
             "lesson_target": self.sampler.targets(both),
-            "lesson_same": equal_rows(self.book.partners[lessons].tolist()),
+            "lesson_same": equal_rows(partners.tolist()),
         }
 
     def loss(
@@ -165,12 +181,11 @@ class ClipTask(Task):
         never = torch.zeros_like(batch["lesson_same"])
         synonyms = siglip_loss(first @ second.T, batch["lesson_same"], never, out["scale"], out["bias"])
         meaning = distillation_loss(out["teacher"], batch["lesson_target"])
-        nearest = similarity.detach().argmax(-1, keepdim=True)
         extras = {
             "contrastive": pairs.detach(),
             "synonyms": synonyms.detach(),
             "meaning": meaning.detach(),
-            "top1": batch["same"].gather(1, nearest).float().mean(),
+            "top1": hits(similarity.detach(), batch["same"]).mean(),
             "scale": out["scale"].detach(),
         }
         return pairs + self.config.pair_weight * synonyms + self.config.lesson_weight * meaning, extras
@@ -190,23 +205,22 @@ class ClipTask(Task):
         return (torch.cat(images).float() @ torch.cat(texts).float().T).cpu(), equal_rows(captions)
 
     def evaluate(self, module: Clip) -> dict[str, float]:
-        """Image-to-text accuracy: among 256 (scenes of known combinations), among 1,000 (held-out concept x style)."""
+        """Image-to-text accuracy among 256 new scenes of known combinations, and among all held-out scenes."""
         similarity, same = self._retrieval(module, self.seen_scenes)
-        parts = zip(similarity.split(256), same.split(256), strict=True)
-        hits = [
-            s[:, i * 256 : (i + 1) * 256].gather(1, m[:, i * 256 : (i + 1) * 256].argmax(-1, keepdim=True))
-            for i, (m, s) in enumerate(parts)
-        ]
-        unseen, unseen_same = self._retrieval(module, self.unseen_scenes)
-        recall = unseen_same.gather(1, unseen.argmax(-1, keepdim=True)).float().mean()
-        return {"top1_of_256": float(torch.cat(hits).float().mean()), "recall1_of_1000": float(recall)}
+        parts = [slice(start, start + 256) for start in range(0, len(same), 256)]
+        known = torch.cat([hits(similarity[part, part], same[part, part]) for part in parts])
+        return {
+            "top1_of_256": float(known.mean()),
+            f"recall1_of_{self.config.held_out}": float(
+                hits(*self._retrieval(module, self.unseen_scenes)).mean()
+            ),
+        }
 
     def sample(self, module: Clip, step: int) -> None:
         similarity, _ = self._retrieval(module, self.unseen_scenes)
         captions = self.unseen_scenes[1]
-        rows = range(step // 100 % 900, step // 100 % 900 + 5)
-        print(f"\nstep {step}")
-        for row in rows:
+        print(f"\nstep {step}: captions of held-out scenes  <-  the nearest to the picture")
+        for row in np.random.default_rng(step).integers(len(captions), size=6):
             print(f"  {captions[row]}  <-  {captions[int(similarity[row].argmax())]}")
 
 
@@ -246,7 +260,11 @@ def main() -> None:
     torch.manual_seed(config.seed)
     tokenizer = Tokenizer(config.tokenizer or beside / "tokenizer" / "tokenizer.model")
     book = LessonBook.load(config.text / LESSONS)
-    task = ClipTask(config, tokenizer, book)
+    composers = [
+        Composer(config.bank, split=split, size=64, curriculum=config.curriculum)
+        for split in ("train", "test")
+    ]
+    task = ClipTask(config, tokenizer, book, *composers)
     if not (config.work / "checkpoint.pt").exists():
         start_clip(task.module, config, tokenizer, book)
         config.work.mkdir(parents=True, exist_ok=True)
