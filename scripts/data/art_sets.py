@@ -22,11 +22,18 @@ class ArtSet:
     style: str  # the word for it in captions
     kind: str  # "emoji", "3d", "icon", "glyph", "flag": decides how names become concepts
     glyph_style: bool = False  # one-colour drawing: can be tinted with any colour
+    credit: str = ""  # authors that the project names beyond the package's own statement
 
 
 ART_SETS = (
     ArtSet("iconify-json-noto", "@iconify-json/noto", "noto", "emoji"),
-    ArtSet("iconify-json-twemoji", "@iconify-json/twemoji", "twemoji", "emoji"),
+    ArtSet(
+        "iconify-json-twemoji",
+        "@iconify-json/twemoji",
+        "twemoji",
+        "emoji",
+        credit="other contributors of Twemoji",
+    ),
     ArtSet("iconify-json-fluent-emoji", "@iconify-json/fluent-emoji", "glossy", "emoji"),
     ArtSet("iconify-json-fluent-emoji-flat", "@iconify-json/fluent-emoji-flat", "flat", "emoji"),
     ArtSet("iconify-json-emojione", "@iconify-json/emojione", "joypixels", "emoji"),
@@ -50,7 +57,14 @@ ART_SETS = (
     ArtSet("iconify-json-fluent-color", "@iconify-json/fluent-color", "gradient icon", "icon"),
     ArtSet("iconify-json-icon-park", "@iconify-json/icon-park", "two-tone icon", "icon"),
     ArtSet("iconify-json-ph", "@iconify-json/ph", "line icon", "icon", glyph_style=True),
-    ArtSet("iconify-json-game-icons", "@iconify-json/game-icons", "glyph", "icon", glyph_style=True),
+    ArtSet(
+        "iconify-json-game-icons",
+        "@iconify-json/game-icons",
+        "glyph",
+        "icon",
+        True,
+        credit="Lorc, Delapouite and other contributors of game-icons.net",
+    ),
     ArtSet("iconify-json-circle-flags", "@iconify-json/circle-flags", "round", "flag"),
 )
 EMOJIBASE = ("emojibase-data", "emojibase-data")

@@ -18,6 +18,10 @@ def attribution(art: Path, sets: list[ArtSet], with_clipart: bool) -> str:
     rows = [_row(art, item) for item in sets]
     package = Package(art, *EMOJIBASE).json("package.json")
     rows.append(f"| Emojibase (names and tags) | {_author(package)} | {package['license']} | selected |")
+    rows.append(
+        "| [WordNet](https://wordnet.princeton.edu) (names, meanings) | Princeton University | "
+        "[WordNet licence](https://wordnet.princeton.edu/license-and-commercial-use) | selected |"
+    )
     if with_clipart:
         rows.append(
             "| [Open Clip Art Library](https://openclipart.org) | its contributors | public domain | rasterised |"
@@ -31,7 +35,8 @@ def _row(art: Path, item: ArtSet) -> str:
         info = package.json("info.json")
         author, licence = info["author"], info["license"]
         link = f"[{licence['title']}]({licence['url']})" if "url" in licence else licence["title"]
-        return f"| [{info['name']}]({author['url']}) | {author['name']} | {link} | rasterised |"
+        authors = ", ".join(filter(None, (author["name"], item.credit)))
+        return f"| [{info['name']}]({author['url']}) | {authors} | {link} | rasterised |"
     facts = package.json("package.json")
     # The npm package repackages Microsoft's renders; both are named.
     return (

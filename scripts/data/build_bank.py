@@ -51,8 +51,6 @@ def build_bank(config: BankConfig) -> None:
     clipart = None if CLIPART in config.skip else config.clipart
     labelled, index = collect(config.art, sets, clipart, config.wordnet)
     config.out.mkdir(parents=True, exist_ok=True)
-    # A folder without table is no bank: a stopped build can't be taken for one.
-    (config.out / TABLE).unlink(missing_ok=True)
 
     largest = max(config.sizes)
     scratch = config.out / "sprites.part"
@@ -142,16 +140,21 @@ def _check_broken(labelled: Sequence[Labelled], broken: dict[int, ArtError]) -> 
 
 
 def _pack(drawn: np.ndarray, kept: list[int], config: BankConfig) -> None:
+    """Writes each size beside its place and moves it there whole: programs that read the old bank keep it."""
+    parts = {size: config.out / f"sprites_{size}.part.npy" for size in config.sizes}
     packed = {
-        size: np.lib.format.open_memmap(
-            config.out / f"sprites_{size}.npy", "w+", np.uint8, (len(kept), size, size, 4)
-        )
-        for size in config.sizes
+        size: np.lib.format.open_memmap(part, "w+", np.uint8, (len(kept), size, size, 4))
+        for size, part in parts.items()
     }
     for number, row in enumerate(tqdm(kept, "packing", unit="sprite")):
         pixels = np.asarray(drawn[row])
         for size, array in packed.items():
             array[number] = pixels if size == len(pixels) else area_average(pixels, size)
+    # Without its table the folder is no bank: a build that stops here can't be taken for one.
+    (config.out / TABLE).unlink(missing_ok=True)
+    for size, part in parts.items():
+        packed[size].flush()
+        part.replace(config.out / f"sprites_{size}.npy")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

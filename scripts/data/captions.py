@@ -60,6 +60,8 @@ OPENINGS = (
     "a drawing of ",
     "an illustration of ",
 )
+PREPOSITIONS = {"on", "in", "at", "against", "with", "under", "as", "inside", "indoors", "underwater", "surrounded",
+                "among", "floating", "isolated"}  # fmt: skip
 LEFT_OUT = 0.06  # chance that a caption passes over a background, a size or a place
 
 
@@ -68,7 +70,8 @@ def pick(rng: Rng, options: tuple[str, ...]) -> str:
 
 
 def background_phrase(rng: Rng, background: Background) -> str:
-    return pick(rng, KINDS[background.kind].phrases).format(*background.colours)
+    phrase = pick(rng, KINDS[background.kind].phrases).format(*background.colours)
+    return phrase.replace("a orange", "an orange")
 
 
 def group_phrase(rng: Rng, group: Group, article: bool, adjectives: tuple[str, ...] = ()) -> str:
@@ -138,7 +141,7 @@ class Captioner:
         tail = pick(rng, style.after) if style and (form == 2 or not style.before and form == 1) else ""
         parts = [place, tail] if rng.random() < 0.6 else [tail, place]
         for part in filter(None, parts):
-            text += (", " if part == tail and rng.random() < 0.6 else " ") + part
+            text = _join(rng, text, part)
         return text
 
     def _short(self, spec: SceneSpec, rng: Rng) -> str:
@@ -148,9 +151,9 @@ class Captioner:
         if place := self._place(spec, rng, named=0.12):
             if spec.background.kind == "plain" and rng.random() < 0.5:
                 place = f"{spec.background.colours[0]} background"
-            text += (", " if place.endswith("background") and rng.random() < 0.7 else " ") + place
+            text = _join(rng, text, place)
         if style and not before:
-            text += ", " + pick(rng, style.after)
+            text = _join(rng, text, pick(rng, style.after))
         return text
 
     def _place(self, spec: SceneSpec, rng: Rng, named: float) -> str:
@@ -207,6 +210,12 @@ class Captioner:
                 names[number] = language.coloured.format(name=names[number], c=language.colour(group.colour))
         text = names[0] if len(names) == 1 else language.both.format(a=names[0], b=names[1])
         return language.on.format(name=text, c=language.colour(colour)) if colour else text
+
+
+def _join(rng: Rng, text: str, part: str) -> str:
+    """Words of place follow directly; bare labels such as "3d render" mostly after a comma."""
+    comma = 0.25 if part.split()[0] in PREPOSITIONS else 0.85
+    return text + (", " if rng.random() < comma else " ") + part
 
 
 def _can_say(code: str, colour: str | None, tinted: list[Group]) -> bool:

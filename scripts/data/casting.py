@@ -50,6 +50,7 @@ class Colouring:
 
 
 FREE = Colouring(0.2, 0.2)
+DRAWS = 60  # sprites to try for the first part, so that rare parts do not make a layout rare
 MONO_CHANCE = 0.5  # one-colour drawings take colours best
 
 
@@ -75,8 +76,9 @@ class Casting:
         return actors
 
     def _sprites(self, rng: Rng, layout: str, wish: Wish, common: bool) -> list[Sprite] | None:
-        first = wish.sprite or self._first(rng, layout, common)
-        if not self._suits(first, layout):
+        draws = [wish.sprite] if wish.sprite else (self._first(rng, layout, common) for _ in range(DRAWS))
+        first = next((sprite for sprite in draws if self._suits(sprite, layout)), None)
+        if first is None:
             return None
         if layout == "worn":
             concept = list(ACCESSORIES)[int(rng.integers(len(ACCESSORIES)))]
