@@ -20,6 +20,7 @@ TONES = {
 }
 TONE_NAME = re.compile(r"-(medium-light|medium-dark|light|medium|dark)(-skin-tone)?(?=-|$)|-tone[1-5]\b")
 SHORTCODES = ("emojibase", "joypixels", "github", "iamcal")
+# Names that sets use in their own way, by the emoji's label; "package:name" where only that package means it so.
 ALIAS_FILE = Path(__file__).with_name("name_aliases.json")
 # Icons and drawings join an emoji of the same name only where the name means the same thing to everyone.
 SHARED_GROUPS = {3, 4, 5, 6, 7}
@@ -160,7 +161,12 @@ class ConceptIndex:
             return key, tones[0] if tones else None
         name = re.sub(r"^flag-for-(flag-)?", "flag-", sprite.name)
         name = re.sub(r"^digit-", "keycap-", name)
-        for attempt in (name, re.sub(r"-\d$", "", name), name.removesuffix("side")):
+        for attempt in (
+            f"{sprite.source}:{name}",
+            name,
+            re.sub(r"-\d$", "", name),
+            name.removesuffix("side"),
+        ):
             if key := self._by_name.get(squeeze(attempt)):
                 return key, None
             untoned = TONE_NAME.sub("", attempt)
