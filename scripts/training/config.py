@@ -38,7 +38,7 @@ class LoopConfig:
     cooldown: float = option(0.2, "last share of the run in which the learning rate falls linearly to 0")
     weight_decay: float = option(0.01, "AdamW's weight decay, for matrices and kernels only")
     beta2: float = option(0.99, "AdamW's second beta")
-    clip: float = option(1.0, "largest norm of the gradient")
+    largest_gradient: float = option(1.0, "gradients are scaled down to at most this norm")
     ema_gamma: float = option(6.94, "exponent of the power-function EMA (6.94 averages about the last 10 %%)")
     seed: int = option(0, "seed of data order, noise and initial weights")
     workers: int = option(1, "processes that make batches (0: in the training process)")

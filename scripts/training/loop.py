@@ -253,7 +253,7 @@ class Trainer:
             loss, extras = self.task.loss(self.trained, batch, self.generator)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        norm = nn.utils.clip_grad_norm_(self.module.parameters(), self.config.clip)
+        norm = nn.utils.clip_grad_norm_(self.module.parameters(), self.config.largest_gradient)
         values = {"loss": float(loss.detach()), "gradient": float(norm), "lr": rate}
         if not (math.isfinite(values["loss"]) and math.isfinite(values["gradient"])):
             raise TrainingDiverged(

@@ -1,0 +1,232 @@
+"""Trains the 64x64 decoder: v-prediction from an image embedding and text (Ramesh et al. 2022, section 2.1).
+
+    python -m scripts.training.decoder --bank DIR --clip DIR --max-minutes 60
+
+Scenes are composed on the fly and embedded by the frozen CLIP encoders. Embedding and text are dropped
+independently, for classifier-free guidance and so that either alone suffices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from scripts.data.compose import Composer
+from scripts.networks.unet import Unet, UnetConfig
+from scripts.sampling import classifier_free, dpm_solver_pp_2m, network_predict, trailing_timesteps
+from scripts.training.checkpoint import load_checkpoint
+from scripts.training.clip import load_clip
+from scripts.training.config import LoopConfig, default_work_folder, option, parse_config
+from scripts.training.diffusion import Schedule, drop, loss_weight, stratified_timesteps
+from scripts.training.loop import Task, train
+from scripts.training.sheets import save_sheet
+
+DEFAULTS = UnetConfig()
+SHEET_PROMPTS = [
+    "a red apple on a blue background",
+    "a cat in the noto style",
+    "a 3d rocket",
+    "a smiling face with a hat",
+    "two green trees on the beach",
+    "a dog to the left of a house",
+    "a yellow star, transparent background",
+    "a purple heart in the night sky",
+]
+
+
+@dataclass
+class DecoderConfig(LoopConfig):
+    bank: Path = option(default_work_folder() / "bank", "sprite bank")
+    clip: Path = option(default_work_folder() / "clip", "work folder of the trained CLIP encoders")
+    scenes: float = option(
+        0.15, "share of composed scenes; the others are single subjects that fill the frame"
+    )
+    weighting: str = option("min_snr_plus_one", "loss weight over noise levels; see diffusion.loss_weight")
+    drop_embedding: float = option(0.1, "share of examples without image embedding")
+    drop_text: float = option(0.3, "share of examples without text")
+    embedding_noise: float = option(0.5, "largest norm of the noise added to (unit) image embeddings")
+    held_out: int = option(128, "held-out scenes in an evaluation")
+    widths: list[int] = option(DEFAULTS.widths, "channels of each level, finest first")
+    down: list[int] = option(DEFAULTS.down, "blocks of each level on the way down")
+    up: list[int] = option(DEFAULTS.up, "blocks of each level on the way up")
+    guidance: float = option(3.0, "classifier-free guidance of the sample sheets' text-only row")
+    sample_steps: int = option(12, "sampling steps of the sample sheets")
+    evaluate_every: int = option(200, "steps between held-out evaluations (0: never)")
+    sample_every: int = option(500, "steps between sample sheets (0: never)")
+
+
+def make_unet(widths: list[int], down: list[int], up: list[int]) -> Unet:
+    return Unet(UnetConfig(widths=widths, down=down, up=up))
+
+
+def load_decoder(folder: Path) -> Unet:
+    """The trained network of a work folder: EMA weights, eval(), frozen."""
+    state = load_checkpoint(folder)
+    if state is None:
+        raise FileNotFoundError(f"{folder} holds no decoder checkpoint; run scripts.training.decoder first")
+    config = state["config"]
+    unet = make_unet(config["widths"], config["down"], config["up"])
+    unet.load_state_dict(state["ema"])
+    return unet.eval().requires_grad_(False)
+
+
+def to_signed(pictures: Tensor) -> Tensor:
+    """uint8 to [-1, 1]."""
+    return pictures.float() / 127.5 - 1
+
+
+@dataclass
+class Condition:
+    """What the decoder knows of a batch."""
+
+    image_embedding: Tensor
+    text_embedding: Tensor
+    token_states: Tensor
+    mask: Tensor
+
+    def arguments(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        return self.image_embedding, self.text_embedding, self.token_states, self.mask
+
+    def without_image(self, dropped: Tensor | bool = True) -> Condition:
+        rows = self._rows(dropped)
+        return Condition(drop(self.image_embedding, rows), self.text_embedding, self.token_states, self.mask)
+
+    def without_text(self, dropped: Tensor | bool = True) -> Condition:
+        rows = self._rows(dropped)
+        texts = (drop(part, rows) for part in (self.text_embedding, self.token_states, self.mask))
+        return Condition(self.image_embedding, *texts)
+
+    def _rows(self, dropped: Tensor | bool) -> Tensor:
+        if isinstance(dropped, Tensor):
+            return dropped
+        return torch.full(self.mask.shape[:1], dropped, dtype=torch.bool, device=self.mask.device)
+
+
+class DecoderTask(Task):
+    def __init__(self, config: DecoderConfig) -> None:
+        self.config = config
+        self.schedule = Schedule.squaredcos_cap_v2(zero_terminal_snr=True)
+        self.tokenizer, self.text_encoder, self.image_encoder = load_clip(config.clip)
+        self.composer = Composer(config.bank, split="train", size=64, curriculum=config.scenes)
+        unseen = Composer(config.bank, split="test", size=64, curriculum=config.scenes)
+        self.held_out = self.compose(unseen, np.random.default_rng(1), config.held_out)
+        self.module = make_unet(config.widths, config.down, config.up)
+
+    # Data -------------------------------------------------------------------------------------------------
+    def compose(self, composer: Composer, rng: np.random.Generator, count: int) -> dict[str, Any]:
+        scenes = [composer.sample(rng) for _ in range(count)]
+        captions = [scene.caption for scene in scenes]
+        ids, mask = self.tokenizer(captions, trim=True)
+        pictures = torch.from_numpy(np.stack([scene.picture for scene in scenes])).permute(0, 3, 1, 2)
+        return {"pictures": pictures.contiguous(), "ids": ids, "mask": mask, "captions": captions}
+
+    def make_batch(self, rng: np.random.Generator) -> dict[str, Any]:
+        return self.compose(self.composer, rng, self.config.batch)
+
+    def describe(self, batch: dict[str, Any]) -> str:
+        return " | ".join(batch["captions"])
+
+    @torch.no_grad()
+    def condition(self, ids: Tensor, mask: Tensor, pictures: Tensor | None) -> Condition:
+        """Embeds captions, and pictures in [-1, 1] if given (else the embedding is dropped)."""
+        self.text_encoder.to(ids.device)
+        self.image_encoder.to(ids.device)
+        text_embedding, token_states = self.text_encoder(ids, mask)
+        embedding = torch.zeros_like(text_embedding) if pictures is None else self.image_encoder(pictures)
+        return Condition(embedding.float(), text_embedding.float(), token_states.float(), mask)
+
+    # Training ---------------------------------------------------------------------------------------------
+    def loss(
+        self, module: nn.Module, batch: Any, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Any]]:
+        config = self.config
+        x0 = to_signed(batch["pictures"]).contiguous(memory_format=torch.channels_last)
+        count, device = x0.shape[0], x0.device
+        condition = self.condition(batch["ids"], batch["mask"], x0)
+        embedding = condition.image_embedding
+        level = torch.rand(count, 1, generator=generator, device=device) * config.embedding_noise
+        scatter = torch.randn(embedding.shape, generator=generator, device=device) / embedding.shape[1] ** 0.5
+        condition.image_embedding = embedding + level * scatter
+        chance = torch.rand(2, count, generator=generator, device=device)
+        condition = condition.without_image(chance[0] < config.drop_embedding)
+        condition = condition.without_text(chance[1] < config.drop_text)
+        t = stratified_timesteps(count, self.schedule.num_timesteps, generator, device)
+        error = self.squared_error(module, x0, t, condition, generator)
+        weight = loss_weight(config.weighting, "v", self.schedule.snr(t))
+        return (weight * error).mean(), {"v_loss": error.mean().detach()}
+
+    def squared_error(
+        self, module: nn.Module, x0: Tensor, t: Tensor, condition: Condition, generator: torch.Generator
+    ) -> Tensor:
+        """Mean squared error of v for every picture [B]."""
+        noise = torch.randn(x0.shape, generator=generator, device=x0.device)
+        noise = noise.contiguous(memory_format=torch.channels_last)
+        prediction = module(self.schedule.q_sample(x0, t, noise), t, *condition.arguments()).float()
+        return (prediction - self.schedule.target("v", x0, t, noise)).square().mean(dim=(1, 2, 3))
+
+    # Held-out measures and sheets -------------------------------------------------------------------------
+    def evaluate(self, module: nn.Module) -> dict[str, float]:
+        """v-loss on held-out scenes, the same noise and timesteps every time."""
+        device = next(module.parameters()).device
+        generator = torch.Generator(device).manual_seed(0)
+        errors: dict[str, list[Tensor]] = {"held_out_v": [], "held_out_v_text_only": []}
+        for start in range(0, self.config.held_out, self.config.batch):
+            rows = slice(start, min(start + self.config.batch, self.config.held_out))
+            ids, mask = self.held_out["ids"][rows].to(device), self.held_out["mask"][rows].to(device)
+            x0 = to_signed(self.held_out["pictures"][rows]).to(device)
+            t = stratified_timesteps(len(x0), self.schedule.num_timesteps, generator, device)
+            condition = self.condition(ids, mask, x0)
+            for name, known in zip(errors, (condition, condition.without_image()), strict=True):
+                state = generator.get_state()
+                errors[name].append(self.squared_error(module, x0, t, known, generator))
+                if name == "held_out_v":
+                    generator.set_state(state)  # both see the same noise
+        return {name: float(torch.cat(parts).mean()) for name, parts in errors.items()}
+
+    def sample(self, module: nn.Module, step: int) -> None:
+        device = next(module.parameters()).device
+        columns = len(SHEET_PROMPTS)
+        real = to_signed(self.held_out["pictures"][:columns]).to(device)
+        ids, mask = self.held_out["ids"][:columns].to(device), self.held_out["mask"][:columns].to(device)
+        known = self.condition(ids, mask, real)
+        prompt_ids, prompt_mask = (part.to(device) for part in self.tokenizer(SHEET_PROMPTS, trim=True))
+        prompts = self.condition(prompt_ids, prompt_mask, None)
+        folder = self.config.work / "sheets"
+        save_sheet(
+            folder / f"held_out_{step:07d}.png",
+            [("real", real), ("embedding\n+ text", self.draw(module, known, 1.0))],
+            self.held_out["captions"][:columns],
+        )
+        text_only = self.draw(module, prompts, self.config.guidance)
+        save_sheet(folder / f"prompts_{step:07d}.png", [("text only", text_only)], SHEET_PROMPTS)
+
+    def draw(self, module: nn.Module, condition: Condition, scale: float) -> Tensor:
+        """Pictures from fixed noise by few steps of DPM-Solver++."""
+        device = condition.mask.device
+        count = len(condition.mask)
+        nothing = condition.without_image().without_text()
+
+        def network(x: Tensor, t: Tensor) -> Tensor:
+            conditional = module(x, t, *condition.arguments()).float()
+            if scale == 1.0:
+                return conditional
+            return classifier_free(conditional, module(x, t, *nothing.arguments()).float(), scale)
+
+        x = torch.randn(count, 4, 64, 64, generator=torch.Generator().manual_seed(0)).to(device)
+        timesteps = trailing_timesteps(self.schedule.num_timesteps, self.config.sample_steps)
+        return dpm_solver_pp_2m(network_predict(self.schedule, "v", network), self.schedule, x, timesteps)
+
+
+def main() -> None:
+    config = parse_config(DecoderConfig, "decoder", __doc__)
+    torch.manual_seed(config.seed)
+    train(DecoderTask(config), config)
+
+
+if __name__ == "__main__":
+    main()

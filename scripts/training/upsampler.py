@@ -1,0 +1,174 @@
+"""Trains the 64 -> 256 upsampler: x0-prediction on crops of composed scenes (Ramesh et al. 2022, section 2.1).
+
+    python -m scripts.training.upsampler --bank DIR --max-minutes 30
+
+Sampling starts from the noised enlargement of the small picture and takes 1 to 4 steps. So in half of the
+examples the noisy input is made from the enlargement and not from the true picture: the network learns to put
+details where the input has none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from scripts.data.compose import Composer
+from scripts.networks.upsampler import Upsampler, UpsamplerConfig, enlarge
+from scripts.sampling import ddim, network_predict, tail_timesteps, trailing_timesteps
+from scripts.training.checkpoint import load_checkpoint
+from scripts.training.config import LoopConfig, default_work_folder, option, parse_config
+from scripts.training.diffusion import Schedule, stratified_timesteps
+from scripts.training.loop import Task, train
+from scripts.training.sheets import save_sheet
+
+DEFAULTS = UpsamplerConfig()
+
+
+@dataclass
+class UpsamplerTrainingConfig(LoopConfig):
+    bank: Path = option(default_work_folder() / "bank", "sprite bank with 256 px sprites")
+    widths: list[int] = option(DEFAULTS.widths, "channels of each level, finest first")
+    batch: int = option(32, "crops in a step, per process")
+    crop: int = option(128, "side of the crops of the large picture; a multiple of 16")
+    crops_per_scene: int = option(2, "crops of each scene composed")
+    scenes: float = option(0.3, "share of composed scenes; the others are single subjects")
+    degraded: float = option(0.5, "share of examples with blur and noise on the small picture")
+    largest_blur: float = option(1.0, "deviation of the blur, in small pixels")
+    largest_noise: float = option(0.1, "deviation of the noise on the small picture")
+    from_enlarged: float = option(0.5, "share of examples whose noisy input has no details")
+    held_out: int = option(16, "held-out pictures in an evaluation")
+    strength: float = option(0.5, "noise level that evaluation starts from, as a share of the timesteps")
+
+
+def shrink(pictures: Tensor, factor: int) -> Tensor:
+    """Area average: what a picture looks like at 1 / factor of its size."""
+    return F.avg_pool2d(pictures.float(), factor)
+
+
+def blur(pictures: Tensor, deviation: Tensor) -> Tensor:
+    """Gaussian blur [B, C, H, W] with a deviation [B] in pixels for each picture; 0 leaves it as it is."""
+    offsets = torch.arange(-3, 4, device=pictures.device)
+    kernels = torch.exp(-(offsets**2) / (2 * deviation[:, None].clamp(min=1e-3) ** 2))
+    kernels = kernels / kernels.sum(dim=1, keepdim=True)
+    count, channels, height, width = pictures.shape
+    weights = kernels.repeat_interleave(channels, dim=0)[:, None]
+    rows = F.pad(pictures, (3, 3, 3, 3), mode="replicate").reshape(1, count * channels, height + 6, width + 6)
+    rows = F.conv2d(rows, weights[:, :, None, :], groups=count * channels)
+    return F.conv2d(rows, weights[:, :, :, None], groups=count * channels).view_as(pictures)
+
+
+def psnr(pictures: Tensor, truth: Tensor) -> Tensor:
+    """Peak signal to noise ratio [B] in dB of pictures in [-1, 1]."""
+    error = (pictures.clamp(-1, 1) - truth).square().mean(dim=(1, 2, 3)) / 4
+    return -10 * torch.log10(error.clamp(min=1e-10))
+
+
+def load_upsampler(folder: Path) -> Upsampler:
+    """The trained network of a work folder: EMA weights, eval(), frozen."""
+    state = load_checkpoint(folder)
+    if state is None:
+        raise FileNotFoundError(
+            f"{folder} holds no upsampler checkpoint; run scripts.training.upsampler first"
+        )
+    upsampler = Upsampler(UpsamplerConfig(widths=state["config"]["widths"]))
+    upsampler.load_state_dict(state["ema"])
+    return upsampler.eval().requires_grad_(False)
+
+
+class UpsamplerTask(Task):
+    def __init__(self, config: UpsamplerTrainingConfig) -> None:
+        self.config = config
+        self.schedule = Schedule.squaredcos_cap_v2()
+        self.module = Upsampler(UpsamplerConfig(widths=config.widths))
+        self.factor = self.module.factor
+        self.composer = Composer(config.bank, split="train", size=256, curriculum=config.scenes)
+        unseen = Composer(config.bank, split="test", size=256, curriculum=config.scenes)
+        rng = np.random.default_rng(1)
+        scenes = [unseen.sample(rng) for _ in range(config.held_out)]
+        self.captions = [scene.caption for scene in scenes]
+        pictures = torch.from_numpy(np.stack([scene.picture for scene in scenes])).permute(0, 3, 1, 2)
+        self.held_out = pictures.float() / 127.5 - 1
+
+    def make_batch(self, rng: np.random.Generator) -> Tensor:
+        """uint8 [B, 4, crop, crop]; crops lie on the grid of small pixels."""
+        crop, factor = self.config.crop, self.factor
+        crops = []
+        while len(crops) < self.config.batch:
+            picture = self.composer.sample(rng).picture
+            for _ in range(self.config.crops_per_scene):
+                top, left = rng.integers(0, (picture.shape[0] - crop) // factor + 1, 2) * factor
+                crops.append(picture[top : top + crop, left : left + crop])
+        batch = torch.from_numpy(np.stack(crops[: self.config.batch]))
+        return batch.permute(0, 3, 1, 2).contiguous()
+
+    def degrade(self, low_res: Tensor, generator: torch.Generator) -> Tensor:
+        """Blurs and noises some of the small pictures, as those that the decoder makes aren't perfect."""
+        count, device = low_res.shape[0], low_res.device
+        chosen, deviation, level = torch.rand(3, count, generator=generator, device=device)
+        chosen = (chosen < self.config.degraded).float()
+        blurred = blur(low_res, chosen * deviation * self.config.largest_blur)
+        noise = torch.randn(low_res.shape, generator=generator, device=device)
+        return blurred + (chosen * level * self.config.largest_noise)[:, None, None, None] * noise
+
+    def loss(
+        self, module: nn.Module, batch: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Any]]:
+        x0 = batch.float() / 127.5 - 1
+        low_res = self.degrade(shrink(x0, self.factor), generator)
+        count, device = x0.shape[0], x0.device
+        t = stratified_timesteps(count, self.schedule.num_timesteps, generator, device)
+        without_details = torch.rand(count, generator=generator, device=device) < self.config.from_enlarged
+        start = torch.where(without_details[:, None, None, None], enlarge(low_res, self.factor), x0)
+        noise = torch.randn(x0.shape, generator=generator, device=device)
+        x = self.schedule.q_sample(start, t, noise).contiguous(memory_format=torch.channels_last)
+        error = (module(x, t, low_res).float() - x0).square().mean()
+        bicubic = (enlarge(low_res, self.factor) - x0).square().mean().clamp(min=1e-6)  # flat crops
+        return error, {"relative_to_bicubic": (error / bicubic).detach()}
+
+    def upsample(self, module: nn.Module, low_res: Tensor, steps: int) -> Tensor:
+        """From the noised enlargement, in `steps` steps of DDIM."""
+        all_steps = trailing_timesteps(self.schedule.num_timesteps, round(steps / self.config.strength))
+        timesteps = tail_timesteps(all_steps, self.config.strength)
+        start = enlarge(low_res, self.factor)
+        noise = torch.randn(start.shape, generator=torch.Generator().manual_seed(0)).to(start.device)
+        first = torch.full((len(start),), timesteps[0], device=start.device)
+        predict = network_predict(self.schedule, "x0", lambda x, t: module(x, t, low_res))
+        return ddim(predict, self.schedule, self.schedule.q_sample(start, first, noise), timesteps)
+
+    def evaluate(self, module: nn.Module) -> dict[str, float]:
+        """PSNR on whole held-out pictures, and how far the result shrunk again is from the input."""
+        truth = self.held_out.to(next(module.parameters()).device)
+        low_res = shrink(truth, self.factor)
+        values = {"psnr_bicubic": psnr(enlarge(low_res, self.factor), truth).mean()}
+        for steps in (1, 4):
+            result = self.upsample(module, low_res, steps)
+            values[f"psnr_{steps}"] = psnr(result, truth).mean()
+            values[f"shrunk_error_{steps}"] = (shrink(result, self.factor) - low_res).abs().mean() * 127.5
+        return values
+
+    def sample(self, module: nn.Module, step: int) -> None:
+        truth = self.held_out[:6].to(next(module.parameters()).device)
+        low_res = shrink(truth, self.factor)
+        rows = [
+            ("bicubic", enlarge(low_res, self.factor)),
+            ("1 step", self.upsample(module, low_res, 1)),
+            ("4 steps", self.upsample(module, low_res, 4)),
+            ("real", truth),
+        ]
+        save_sheet(self.config.work / "sheets" / f"{step:07d}.png", rows, self.captions[:6], scale=1)
+
+
+def main() -> None:
+    config = parse_config(UpsamplerTrainingConfig, "upsampler", __doc__)
+    torch.manual_seed(config.seed)
+    train(UpsamplerTask(config), config)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""The decoder trainer on a toy world: colours as pictures, their names as captions."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from scripts.training import decoder
+from scripts.training.checkpoint import load_checkpoint
+from scripts.training.decoder import Condition, DecoderConfig, DecoderTask, load_decoder
+from scripts.training.loop import train
+
+COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
+
+
+class ToyComposer:
+    def __init__(self, *_, **__):
+        pass
+
+    def sample(self, rng):
+        name = list(COLOURS)[int(rng.integers(3))]
+        picture = np.zeros((64, 64, 4), dtype=np.uint8)
+        picture[16:48, 16:48] = (*COLOURS[name], 255)
+        return SimpleNamespace(picture=picture, caption=name)
+
+
+def toy_tokenizer(captions, trim=False):
+    ids = torch.tensor([[list(COLOURS).index(caption) if caption in COLOURS else 0] for caption in captions])
+    return ids, torch.ones_like(ids, dtype=torch.bool)
+
+
+class ToyTextEncoder(nn.Module):
+    def forward(self, ids, mask):
+        states = nn.functional.one_hot(ids, 256).float()
+        return states[:, 0], states
+
+
+class ToyImageEncoder(nn.Module):
+    def forward(self, pictures):
+        means = pictures.mean(dim=(2, 3))
+        return nn.functional.normalize(nn.functional.pad(means, (0, 252)), dim=1)
+
+
+@pytest.fixture
+def toy_world(monkeypatch):
+    monkeypatch.setattr(decoder, "Composer", ToyComposer)
+    monkeypatch.setattr(decoder, "load_clip", lambda _: (toy_tokenizer, ToyTextEncoder(), ToyImageEncoder()))
+
+
+def toy_config(folder, **changes):
+    values = {
+        "work": folder, "steps": 6, "batch": 4, "lr": 2e-3, "warmup": 1, "workers": 0, "log_every": 2, "threads": 1,
+        "evaluate_every": 4, "sample_every": 6, "sample_steps": 2, "held_out": 6, "bf16": "off",
+        "widths": [16, 16, 16], "down": [1, 1, 1], "up": [1, 1, 1],
+    }  # fmt: skip
+    return DecoderConfig(**(values | changes))
+
+
+def toy_task(folder, **changes):
+    config = toy_config(folder, **changes)
+    torch.manual_seed(0)
+    return DecoderTask(config), config
+
+
+def test_training_writes_sheets_measures_and_a_loadable_network(toy_world, tmp_path):
+    task, config = toy_task(tmp_path)
+    train(task, config)
+    assert (tmp_path / "sheets" / "held_out_0000006.png").stat().st_size > 1000
+    assert (tmp_path / "sheets" / "prompts_0000006.png").stat().st_size > 1000
+    assert "held_out_v_text_only" in (tmp_path / "losses.csv").read_text()
+    loaded = load_decoder(tmp_path)
+    ema = load_checkpoint(tmp_path)["ema"]
+    assert all(torch.equal(value, ema[name]) for name, value in loaded.state_dict().items())
+
+
+def test_a_few_steps_lower_the_held_out_loss(toy_world, tmp_path):
+    task, config = toy_task(tmp_path, steps=30, sample_every=0, evaluate_every=0)
+    with torch.no_grad():
+        before = task.evaluate(task.module)["held_out_v"]
+        with torch.enable_grad():
+            train(task, config)
+        assert task.evaluate(task.module)["held_out_v"] < 0.8 * before
+
+
+def test_evaluation_is_the_same_every_time_and_both_halves_see_the_same_noise(toy_world, tmp_path):
+    task, _ = toy_task(tmp_path)
+    with torch.no_grad():
+        first, second = task.evaluate(task.module), task.evaluate(task.module)
+    assert first == second
+    # an untrained network ignores its condition
+    assert first["held_out_v"] == pytest.approx(first["held_out_v_text_only"])
+
+
+def test_dropping_image_and_text_leaves_the_other_and_is_by_row():
+    full = Condition(
+        torch.ones(2, 3), torch.ones(2, 3), torch.ones(2, 5, 4), torch.ones(2, 5, dtype=torch.bool)
+    )
+    first = torch.tensor([True, False])
+    no_image = full.without_image(first)
+    assert no_image.image_embedding.sum(1).tolist() == [0, 3] and no_image.mask.all()
+    no_text = full.without_text(first)
+    assert no_text.text_embedding.sum(1).tolist() == [0, 3]
+    assert no_text.token_states.sum((1, 2)).tolist() == [0, 20]
+    assert no_text.mask.any(1).tolist() == [False, True] and no_text.image_embedding.all()
+    nothing = full.without_image().without_text()
+    assert not any(part.any() for part in nothing.arguments())
+
+
+def test_an_empty_work_folder_is_named_in_the_error(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no decoder checkpoint"):
+        load_decoder(tmp_path)
