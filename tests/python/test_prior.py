@@ -1,0 +1,157 @@
+"""The prior: its network, its baselines, and what it learns where the answer is known."""
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from scripts.networks.prior import Prior, PriorConfig
+from scripts.networks.text_encoder import TextEncoder, TextEncoderConfig
+from scripts.training.checkpoint import save_checkpoint
+from scripts.training.config import config_to_dict
+from scripts.training.diffusion import Schedule
+from scripts.training.pairs import Pairs, make_pairs
+from scripts.training.prior import (
+    NormalisedPrior,
+    PriorTask,
+    PriorTrainingConfig,
+    linear_map,
+    load_prior,
+    sample_prior,
+)
+from tests.python.toy_scenes import ToyComposer, toy_tokenizer
+
+TINY = PriorConfig(embedding=8, text_width=16, width=32, layers=2, heads=2)
+
+
+def text_input(batch: int, length: int = 5) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(batch)
+    states = torch.randn(batch, length, 16, generator=generator)
+    mask = torch.arange(length).expand(batch, length) < 3
+    return F.normalize(torch.randn(batch, 8, generator=generator), dim=-1), states, mask
+
+
+def randomised_prior() -> Prior:
+    torch.manual_seed(0)
+    prior = Prior(TINY).eval()
+    torch.nn.init.normal_(prior.out.weight, std=0.2)
+    return prior
+
+
+def test_masked_tokens_and_padding_change_nothing():
+    prior = randomised_prior()
+    x, t = torch.randn(2, 8), torch.tensor([3, 900])
+    text, states, mask = text_input(2)
+    expected = prior(x, t, text, states, mask)
+    garbage = states.masked_fill(~mask[..., None], 7.0)
+    torch.testing.assert_close(prior(x, t, text, garbage, mask), expected)
+    torch.testing.assert_close(prior(x, t, text, states[:, :3], mask[:, :3]), expected)
+
+
+def test_every_input_matters():
+    prior = randomised_prior()
+    x, t = torch.randn(1, 8), torch.tensor([500])
+    text, states, mask = text_input(1)
+    base = prior(x, t, text, states, mask)
+    for changed in (
+        prior(x + 1, t, text, states, mask),
+        prior(x, t + 100, text, states, mask),
+        prior(x, t, -text, states, mask),
+        prior(x, t, text, -states, mask),
+        prior(x, t, text, states, torch.zeros_like(mask)),
+    ):
+        assert (changed - base).abs().max() > 1e-4
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_the_scripted_prior_takes_any_batch_and_no_text_at_all(dtype):
+    script = torch.jit.script(randomised_prior().to(dtype))
+    for batch in (1, 3):
+        x, t = torch.randn(batch, 8, dtype=dtype), torch.full((batch,), 999)
+        text, states, mask = text_input(batch)
+        nothing = (
+            torch.zeros_like(text).to(dtype),
+            torch.zeros_like(states).to(dtype),
+            torch.zeros_like(mask),
+        )
+        for inputs in ((text.to(dtype), states.to(dtype), mask), nothing):
+            prediction = script(x, t, *inputs)
+            assert (
+                prediction.shape == (batch, 8) and prediction.dtype == dtype and prediction.isfinite().all()
+            )
+
+
+def test_the_linear_baseline_finds_a_linear_relation():
+    generator = torch.Generator().manual_seed(0)
+    text = torch.randn(500, 8, generator=generator)
+    weights, offset = torch.randn(8, 8, generator=generator), torch.randn(8, generator=generator)
+    found = linear_map(text, text @ weights + offset, ridge=0.0)
+    torch.testing.assert_close(found[:-1], weights, atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(found[-1], offset, atol=1e-3, rtol=1e-3)
+
+
+def test_normalised_embeddings_have_mean_zero_deviation_one_and_are_clamped():
+    prior = NormalisedPrior(TINY)
+    embeddings = torch.randn(1000, 8, generator=torch.Generator().manual_seed(0)) * 3 + 2
+    prior.fit(embeddings)
+    normalised = prior.normalise(embeddings)
+    torch.testing.assert_close(normalised.mean(0), torch.zeros(8), atol=1e-5, rtol=0)
+    torch.testing.assert_close(normalised.std(0), torch.ones(8), atol=1e-5, rtol=0)
+    assert float(prior.normalise(torch.full((1, 8), 1e6)).max()) == 10
+
+
+def test_sampling_with_a_perfect_network_gives_the_embedding_back_de_normalised():
+    prior = NormalisedPrior(TINY)
+    prior.mean.fill_(0.5)
+    prior.std.fill_(0.1)
+    wanted = torch.randn(2, 8, generator=torch.Generator().manual_seed(0))
+    prior.network.forward = lambda x, t, *text: wanted  # x0-prediction that is always right
+    sampled = sample_prior(prior, Schedule.squaredcos_cap_v2(), text_input(2), 5, torch.Generator())
+    torch.testing.assert_close(sampled, wanted * 0.1 + 0.5, atol=1e-4, rtol=1e-3)
+
+
+def test_pairs_survive_saving_and_are_cut_to_the_longest_row(tmp_path):
+    pairs = Pairs(np.array([[4, 5, 0, 0], [6, 0, 0, 0]], np.int16), np.ones((2, 8), np.float16))
+    pairs.save(tmp_path / "pairs.npz")
+    again = Pairs.load(tmp_path / "pairs.npz")
+    ids, mask = again.tokens(np.array([0, 1]))
+    assert ids.tolist() == [[4, 5], [6, 0]] and mask.tolist() == [[True, True], [True, False]]
+    assert len(again) == 2 and again.image_embeddings(slice(None)).shape == (2, 8)
+
+
+@pytest.mark.slow
+def test_the_prior_learns_a_small_world_and_is_loaded_again(tmp_path):
+    torch.manual_seed(0)
+    tokenizer = toy_tokenizer(tmp_path)
+    encoder = TextEncoder(TextEncoderConfig(len(tokenizer), 32, 16, 1, 2, 8)).eval().requires_grad_(False)
+    torch.nn.init.normal_(encoder.tokens.weight)
+
+    def corner_encoder(pictures: torch.Tensor) -> torch.Tensor:
+        """What is where, linearly: an image encoder whose embeddings are known."""
+        means = F.adaptive_avg_pool2d(pictures[:, :3], 2).flatten(1)[:, :8] + 1
+        return F.normalize(means - means.mean(1, keepdim=True) + 0.05, dim=-1)
+
+    stand_in = torch.nn.Module()
+    stand_in.forward = corner_encoder
+    sets = [
+        make_pairs(ToyComposer(), tokenizer, stand_in, count, seed) for count, seed in ((256, 1), (64, 2))
+    ]
+    config = PriorTrainingConfig(work=tmp_path, batch=64, width=32, layers=2, held_out=64, sample_steps=5)
+    task = PriorTask(config, encoder, *sets)
+    optimizer = torch.optim.Adam(task.module.parameters(), 3e-3)
+    for step in range(150):
+        batch = task.make_batch(np.random.default_rng(step))
+        loss, _ = task.loss(task.module, batch, torch.Generator().manual_seed(step))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    measured = task.evaluate(task.module.eval())
+    assert measured["cosine"] > max(0.9, measured["linear_cosine"])
+    assert 0.8 < measured["sampled_spread"] < 1.2
+
+    save_checkpoint(tmp_path, {"ema": task.module.state_dict(), "config": config_to_dict(config)})
+    loaded = load_prior(tmp_path)
+    torch.testing.assert_close(loaded.mean, task.module.mean)
+    text = task._encode(*sets[1].tokens(np.arange(4)))
+    x, t = torch.randn(4, 8), torch.full((4,), 500)
+    torch.testing.assert_close(loaded(x, t, *text), task.module(x, t, *text))
