@@ -95,9 +95,9 @@ class Package:
             else []
         )
         if not found:
+            skip = "" if package == EMOJIBASE[0] else f", or leave the set out with `--skip {package}`"
             raise ArtError(
-                f"{art}: no {package}-<version>.tgz in this folder. Get it with `npm pack {npm}` there, "
-                f"or leave the set out with `--skip {package}`."
+                f"{art}: no {package}-<version>.tgz in this folder. Get it with `npm pack {npm}` there{skip}."
             )
         self.path = found[-1]
 

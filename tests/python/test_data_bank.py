@@ -105,6 +105,11 @@ def test_a_missing_package_is_named_with_where_to_get_it(tmp_path, capsys):
     assert "iconify-json-ph" in message and "npm pack @iconify-json/ph" in message
 
 
+def test_the_names_cannot_be_left_out(tmp_path):
+    with pytest.raises(ArtError, match="npm pack emojibase-data` there.$"):
+        build_bank(BankConfig(tmp_path, tmp_path / "bank", (64,), SKIP))
+
+
 def test_an_unknown_set_to_skip_is_refused(tmp_path, capsys):
     assert main(["--art", str(tmp_path), "--out", str(tmp_path), "--skip", "nosuch"]) == 1
     assert "nosuch" in capsys.readouterr().err
