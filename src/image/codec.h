@@ -16,7 +16,7 @@ namespace dalle2::image {
 struct EncodeOptions {
   int quality = 92;           // 1 to 100, JPEG and WebP; 100 makes WebP lossless
   Color background = kWhite;  // put under the picture where the format has no alpha
-  Metadata metadata;          // may be empty
+  Metadata metadata = {};     // may be empty
 };
 
 struct DecodeLimits {

@@ -37,9 +37,9 @@ class Tokenizer {
 
 /// What a package's manifest says about its tokenizer.
 struct TokenizerOptions {
-  int max_length = 0;                  // ids per prompt, special tokens included; at least 1
-  std::optional<std::int64_t> pad_id;  // when it differs from the kind's own choice
-  bool add_bos = false;                // sentencepiece only: CLIP always has both
+  int max_length = 0;  // ids per prompt, special tokens included; at least 1
+  std::optional<std::int64_t> pad_id = std::nullopt;  // when it differs from the kind's own choice
+  bool add_bos = false;                               // sentencepiece only: CLIP always has both
   bool add_eos = false;
 };
 
