@@ -168,6 +168,9 @@ def main() -> None:
     tokenizer = Tokenizer(config.tokenizer or beside / "tokenizer" / "tokenizer.model")
     lessons = config.work / LESSONS
     if not lessons.exists():
+        if config.dry_run:
+            print(f"no {lessons} yet: a run would first ask the teacher for about 90,000 embeddings")
+            return
         concepts = list(Bank(config.bank or beside / "bank").concepts.values())
         build_book(concepts, config.wordnet, dimensions=config.width).save(lessons)
     book = LessonBook.load(lessons)
