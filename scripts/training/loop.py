@@ -10,7 +10,6 @@ run sees.
 from __future__ import annotations
 
 import copy
-import csv
 import json
 import math
 import os
@@ -18,8 +17,6 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,8 +25,10 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from scripts.training.batches import batches, to_device
 from scripts.training.checkpoint import load_checkpoint, save_checkpoint, start_from
 from scripts.training.config import LoopConfig, config_to_dict
+from scripts.training.loss_log import LossLog
 
 
 class TrainingDiverged(RuntimeError):
@@ -83,46 +82,6 @@ def choose_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def to_device(batch: Any, device: torch.device) -> Any:
-    if isinstance(batch, Tensor):
-        return batch.to(device, non_blocking=True)
-    if isinstance(batch, dict):
-        return {key: to_device(value, device) for key, value in batch.items()}
-    if isinstance(batch, (list, tuple)):
-        return type(batch)(to_device(value, device) for value in batch)
-    return batch
-
-
-class StepBatches(torch.utils.data.Dataset):
-    """Batch k of a run, from (seed, rank, k)."""
-
-    def __init__(self, make_batch: Callable[[np.random.Generator], Any], seed: int, rank: int) -> None:
-        self.make_batch, self.seed, self.rank = make_batch, seed, rank
-
-    def __getitem__(self, step: int) -> Any:
-        return self.make_batch(np.random.default_rng([self.seed, self.rank, step]))
-
-
-def _quiet_worker(_: int) -> None:
-    torch.set_num_threads(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the loop decides
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def batches(task: Task, config: LoopConfig, rank: int, first_step: int) -> Iterator[Any]:
-    """Batches first_step, first_step + 1, … made ahead in worker processes."""
-    loader = torch.utils.data.DataLoader(
-        StepBatches(task.make_batch, config.seed, rank),
-        batch_size=None,
-        sampler=range(first_step, config.steps),
-        num_workers=config.workers,
-        prefetch_factor=4 if config.workers else None,
-        worker_init_fn=_quiet_worker if config.workers else None,
-        generator=torch.Generator(),  # else the loader draws from the global one, and resuming changes dropout
-    )
-    return iter(loader)
-
-
 def learning_rate(config: LoopConfig, step: int, run_share: float) -> float:
     """Warm-up, constant, then linear to 0 over the last `cooldown` of the run, by steps or by time."""
     progress = max(step / config.steps, run_share)
@@ -149,33 +108,6 @@ def make_optimizer(module: nn.Module, config: LoopConfig) -> torch.optim.AdamW:
         {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, config.beta2), fused=True)
-
-
-class LossLog:
-    """losses.csv: one row each `log_every` steps; rows after the step resumed from are dropped."""
-
-    def __init__(self, path: Path, step: int) -> None:
-        self.path = path
-        self.rows: list[dict[str, Any]] = []
-        if path.exists():
-            with open(path, newline="") as file:
-                self.rows = [row for row in csv.DictReader(file) if int(row["step"]) <= step]
-        self._rewrite()
-
-    def _rewrite(self) -> None:
-        self.columns = list(dict.fromkeys(name for row in self.rows for name in row))
-        with open(self.path, "w", newline="") as file:
-            writer = csv.DictWriter(file, self.columns, restval="")
-            writer.writeheader()
-            writer.writerows(self.rows)
-
-    def add(self, row: dict[str, Any]) -> None:
-        self.rows.append(row)
-        if any(name not in self.columns for name in row):  # evaluations bring columns later
-            self._rewrite()
-            return
-        with open(self.path, "a", newline="") as file:
-            csv.DictWriter(file, self.columns, restval="").writerow(row)
 
 
 class Trainer:
@@ -245,7 +177,8 @@ class Trainer:
     def _train_step(self, batch: Any, run_share: float) -> dict[str, float]:
         batch = to_device(batch, self.device)
         # Noise is seeded by the step, so it needs no state of its own to resume.
-        self.generator.manual_seed((self.config.seed * 1_000_003 + self.rank) * 1_000_000_007 + self.step)
+        seeds = np.random.SeedSequence([self.config.seed, self.rank, self.step])
+        self.generator.manual_seed(int(seeds.generate_state(1)[0]))
         rate = learning_rate(self.config, self.step, run_share)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
@@ -299,7 +232,7 @@ class Trainer:
         bar = tqdm(total=config.steps, initial=self.step, unit="step", disable=self.rank > 0, mininterval=1.0)
         began = last_save = last_time = time.monotonic()
         waited, sums = 0.0, {}
-        source = batches(self.task, config, self.rank, self.step)
+        source = batches(self.task.make_batch, config, self.rank, self.step)
         try:
             self.module.train()
             while self.step < config.steps:
@@ -348,7 +281,7 @@ class Trainer:
     def _dry_run(self) -> int:
         """A few real steps on this machine; prints what the whole run would take."""
         self.module.train()
-        source = batches(self.task, self.config, self.rank, self.step)
+        source = batches(self.task.make_batch, self.config, self.rank, self.step)
         times = []
         for _ in range(3):
             batch = next(source)
