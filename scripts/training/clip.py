@@ -258,7 +258,9 @@ def main() -> None:
     config.bank = config.bank or beside / "bank"
     config.text = config.text or beside / "text"
     torch.manual_seed(config.seed)
-    tokenizer = Tokenizer(config.tokenizer or beside / "tokenizer" / "tokenizer.model")
+    own_tokenizer = config.work / "tokenizer.model"  # a copy, because ids must never change under the weights
+    trained = beside / "tokenizer" / "tokenizer.model"
+    tokenizer = Tokenizer(own_tokenizer if own_tokenizer.exists() else config.tokenizer or trained)
     book = LessonBook.load(config.text / LESSONS)
     composers = [
         Composer(config.bank, split=split, size=64, curriculum=config.curriculum)
@@ -267,10 +269,9 @@ def main() -> None:
     task = ClipTask(config, tokenizer, book, *composers)
     if not (config.work / "checkpoint.pt").exists():
         start_clip(task.module, config, tokenizer, book)
-        config.work.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(
-            tokenizer.path, config.work / "tokenizer.model"
-        )  # ids must never change under the weights
+        if not config.dry_run:
+            config.work.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(tokenizer.path, own_tokenizer)
     train(task, config)
 
 
