@@ -13,7 +13,7 @@ namespace dalle2::text {
 namespace {
 
 // Written by scripts/golden/clip_tokenizer.py.
-TEST(ClipBpe, GivesTheIdsOfTransformers) {
+TEST(ClipTokenizer, GivesTheIdsOfTransformers) {
   constexpr int kLength = 77;
   const auto folder = std::filesystem::path(DALLE2_TEST_GOLDEN) / "clip_bpe";
   const auto tokenizer = make_clip_bpe(folder, {.max_length = kLength});
