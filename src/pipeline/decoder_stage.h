@@ -1,0 +1,41 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+
+#include "diffusion/interval.h"
+#include "diffusion/noise.h"
+#include "diffusion/sampler.h"
+#include "model/manifest.h"
+#include "model/networks.h"
+
+namespace dalle2::pipeline {
+
+/// What the decoder draws from, B rows.
+struct DecoderInputs {
+  at::Tensor image_embedding;  // [B, E]
+  model::TextStates text;
+};
+
+DecoderInputs concatenate(const DecoderInputs& a, const DecoderInputs& b);
+
+struct DecoderRun {
+  std::string sampler;
+  int steps = 0;
+  double eta = 0.0;
+  double guidance = 1.0;
+  double classifier_scale = 0.0;
+  diffusion::Interval guidance_interval;
+  diffusion::StepCallback on_step;  // may be empty
+};
+
+/// Draws pictures [B, C, S, S] in [-1, 1]. The unconditional half has the manifest's unconditional
+/// image embedding and `unconditional` as its text. `classifier` may be null when its scale is 0.
+/// Throws Error(kRuntime) for NaN.
+at::Tensor sample_decoder(model::Decoder& decoder, model::Classifier* classifier,
+                          const model::Manifest& manifest, const DecoderInputs& inputs,
+                          const model::TextStates& unconditional, const DecoderRun& run,
+                          diffusion::NoiseSource& noise);
+
+}  // namespace dalle2::pipeline

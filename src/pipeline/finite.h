@@ -1,0 +1,13 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+
+namespace dalle2::pipeline {
+
+/// Throws Error(kRuntime) if a value is NaN or infinite, naming the stage. Waits for the device, so
+/// call it once a stage.
+void require_finite(const at::Tensor& tensor, const std::string& stage);
+
+}  // namespace dalle2::pipeline

@@ -1,0 +1,156 @@
+#include "dalle2/generator.h"
+
+#include <ATen/Context.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "model/device.h"
+#include "model/find.h"
+#include "model/package.h"
+#include "model/torch_errors.h"
+#include "pipeline/network_store.h"
+#include "pipeline/renderer.h"
+#include "pipeline/settings.h"
+#include "pipeline/stopwatch.h"
+#include "text/tokenizer.h"
+
+namespace dalle2 {
+
+namespace {
+
+model::Placement place(const GeneratorOptions& options) {
+  const at::Device device = model::resolve_device(options.device);  // before all else of LibTorch
+  model::set_threads(options.threads);
+  if (options.deterministic) {
+    at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);
+    at::globalContext().setBenchmarkCuDNN(false);
+  }
+  return {device, model::resolve_dtype(options.dtype, device)};
+}
+
+model::ModelPackage open_package(const GeneratorOptions& options) {
+  return model::ModelPackage::open(
+      model::find_model(options.model.string()),
+      options.trust ? model::TrustPolicy::kRemember : model::TrustPolicy::kKnown);
+}
+
+std::unique_ptr<text::Tokenizer> open_tokenizer(const model::ModelPackage& package) {
+  const model::TokenizerSpec& spec = package.manifest().tokenizer;
+  for (const std::string& file : model::tokenizer_files(spec)) package.verify(file);
+  return text::make_tokenizer(spec.kind, package.folder(),
+                              {.max_length = spec.max_length,
+                               .pad_id = spec.pad_id,
+                               .add_bos = spec.add_bos,
+                               .add_eos = spec.add_eos});
+}
+
+/// Pictures that may share network calls, waiting until they fill a batch.
+struct Group {
+  std::vector<PictureSettings> settings;
+  std::vector<std::pair<int, int>> places;  // request, picture in it
+};
+
+}  // namespace
+
+class Generator::Impl {
+ public:
+  explicit Impl(GeneratorOptions options)
+      : options_(std::move(options)),
+        placement_(place(options_)),
+        networks_(open_package(options_), placement_, options_.low_memory),
+        tokenizer_(open_tokenizer(networks_.package())),
+        renderer_(networks_, *tokenizer_, options_),
+        open_seconds_(since_start_.seconds()) {}
+
+  PictureSettings resolve(const GenerateRequest& request) const {
+    return pipeline::resolve_settings(request, networks_.manifest(), placement_);
+  }
+
+  void generate(std::span<const GenerateRequest> requests, const PictureCallback& on_picture) {
+    std::vector<Group> groups;
+    int done = 0;
+    const auto flush = [&](Group& group) {
+      std::vector<GeneratedPicture> pictures =
+          model::translating_torch_errors("making pictures", [&] {
+            return renderer_.render(group.settings, done);
+          });
+      for (std::size_t i = 0; i < pictures.size(); ++i) {
+        on_picture(group.places[i].first, group.places[i].second, std::move(pictures[i]));
+      }
+      done += static_cast<int>(pictures.size());
+      group = {};
+    };
+    for (std::size_t r = 0; r < requests.size(); ++r) {
+      const PictureSettings first = resolve(requests[r]);
+      const auto same = [&](const Group& group) {
+        return !group.settings.empty() && pipeline::same_sampling(group.settings.front(), first);
+      };
+      for (int i = 0; i < requests[r].count; ++i) {
+        auto group = std::find_if(groups.begin(), groups.end(), same);
+        if (group == groups.end()) group = groups.emplace(groups.end());
+        group->settings.push_back(first);
+        group->settings.back().seed += static_cast<std::uint64_t>(i);
+        group->settings.back().decoder_seed += static_cast<std::uint64_t>(i);
+        group->places.emplace_back(static_cast<int>(r), i);
+        if (static_cast<std::int64_t>(group->settings.size()) >= renderer_.batch_size(first)) {
+          flush(*group);
+          groups.erase(group);
+        }
+      }
+    }
+    for (Group& group : groups) flush(group);
+  }
+
+  void warm_up(const GenerateRequest& request) {
+    PictureSettings settings = resolve(request);
+    settings.steps = settings.prior_steps = 1;
+    if (settings.upsampler_steps > 0) settings.upsampler_steps = 1;
+    model::translating_torch_errors("warming up", [&] { return renderer_.render({settings}, 0); });
+  }
+
+  Timings timings() const {
+    Timings timings = renderer_.timings();
+    timings.load = open_seconds_ + networks_.load_seconds();
+    return timings;
+  }
+
+ private:
+  pipeline::Stopwatch since_start_;
+  GeneratorOptions options_;
+  model::Placement placement_;
+  pipeline::NetworkStore networks_;
+  std::unique_ptr<text::Tokenizer> tokenizer_;
+  pipeline::Renderer renderer_;
+  double open_seconds_;
+};
+
+Generator::Generator(GeneratorOptions options)
+    : impl_(std::make_unique<Impl>(std::move(options))) {}
+Generator::~Generator() = default;
+Generator::Generator(Generator&&) noexcept = default;
+Generator& Generator::operator=(Generator&&) noexcept = default;
+
+std::vector<GeneratedPicture> Generator::generate(const GenerateRequest& request) {
+  std::vector<GeneratedPicture> pictures(static_cast<std::size_t>(std::max(0, request.count)));
+  impl_->generate(std::span(&request, 1), [&](int, int index, GeneratedPicture picture) {
+    pictures[static_cast<std::size_t>(index)] = std::move(picture);
+  });
+  return pictures;
+}
+
+void Generator::generate(std::span<const GenerateRequest> requests,
+                         const PictureCallback& on_picture) {
+  impl_->generate(requests, on_picture);
+}
+
+PictureSettings Generator::resolve(const GenerateRequest& request) const {
+  return impl_->resolve(request);
+}
+
+void Generator::warm_up(const GenerateRequest& request) { impl_->warm_up(request); }
+
+Timings Generator::timings() const { return impl_->timings(); }
+
+}  // namespace dalle2

@@ -1,0 +1,61 @@
+#include "pipeline/prior_stage.h"
+
+#include <ATen/ATen.h>
+
+#include "diffusion/timesteps.h"
+#include "pipeline/finite.h"
+#include "pipeline/halves.h"
+#include "pipeline/prompts.h"
+#include "pipeline/specs.h"
+
+namespace dalle2::pipeline {
+namespace {
+
+at::Tensor to_row(const std::vector<float>& values, at::Device device) {
+  return at::tensor(values, at::kFloat).to(device).unsqueeze(0);
+}
+
+/// embeddings [B * candidates, E] -> [B, E]
+at::Tensor nearest_to_text(const at::Tensor& embeddings, const at::Tensor& text, int candidates) {
+  const at::Tensor grouped = embeddings.view({-1, candidates, embeddings.size(1)});
+  const at::Tensor similarity = at::cosine_similarity(grouped, text.unsqueeze(1), 2);
+  const at::Tensor best = similarity.argmax(1).view({-1, 1, 1}).expand({-1, 1, grouped.size(2)});
+  return grouped.gather(1, best).squeeze(1);
+}
+
+}  // namespace
+
+at::Tensor sample_prior(model::Prior& prior, const model::Manifest& manifest,
+                        const model::TextStates& text, const model::TextStates& unconditional,
+                        const PriorRun& run, diffusion::NoiseSource& noise) {
+  const model::PriorSpec& spec = manifest.networks.prior;
+  const diffusion::NetworkMeaning meaning = to_meaning(spec);
+  const std::int64_t num_timesteps = meaning.schedule.num_timesteps();
+  const at::Device device = text.embedding.device();
+
+  const Halves<model::TextStates> inputs(repeat_interleave(text, run.candidates),
+                                         repeat_interleave(unconditional, run.candidates));
+  const auto network = [&](const at::Tensor& x, std::int64_t t, diffusion::Condition condition) {
+    return prior(x, at::full({x.size(0)}, t, x.options().dtype(at::kLong)), inputs.of(condition));
+  };
+  diffusion::NetworkDenoiser denoiser(
+      meaning, diffusion::classifier_free_guidance(network, {.scale = run.guidance}, num_timesteps));
+
+  const auto sampler =
+      to_sampler(spec, manifest.defaults.prior.sampler, manifest.defaults.prior.eta);
+  const at::Tensor start = noise.normal({manifest.embedding.width});
+  const at::Tensor normalised = sampler->sample(
+      denoiser, start,
+      {.timesteps = diffusion::make_timesteps(spec.spacing, num_timesteps, run.steps),
+       .clamp = to_clamp(spec.clamp),
+       .on_step = run.on_step,
+       .constrain = {}},
+      noise);
+
+  const at::Tensor embeddings = normalised * to_row(manifest.embedding.std, device) +
+                                to_row(manifest.embedding.mean, device);
+  require_finite(embeddings, "prior");
+  return nearest_to_text(embeddings, text.embedding, run.candidates);
+}
+
+}  // namespace dalle2::pipeline

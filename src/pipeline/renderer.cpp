@@ -1,0 +1,261 @@
+#include "pipeline/renderer.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <limits>
+#include <span>
+
+#include "base/error.h"
+#include "base/seeds.h"
+#include "image/composite.h"
+#include "image/resize.h"
+#include "pipeline/decoder_stage.h"
+#include "pipeline/micro_batches.h"
+#include "pipeline/pixels.h"
+#include "pipeline/prior_stage.h"
+#include "pipeline/prompts.h"
+#include "pipeline/settings.h"
+#include "pipeline/stopwatch.h"
+#include "pipeline/upsampler_stage.h"
+
+namespace dalle2::pipeline {
+namespace {
+
+/// Adds the time that it lives to a stage, less what loading networks took of it.
+class StageTimer {
+ public:
+  StageTimer(const NetworkStore& networks, double* total)
+      : networks_(networks), total_(total), loading_before_(networks.load_seconds()) {}
+  ~StageTimer() {
+    *total_ += stopwatch_.seconds() - (networks_.load_seconds() - loading_before_);
+  }
+  StageTimer(const StageTimer&) = delete;
+  StageTimer& operator=(const StageTimer&) = delete;
+
+ private:
+  const NetworkStore& networks_;
+  double* total_;
+  double loading_before_;
+  Stopwatch stopwatch_;
+};
+
+std::span<const std::uint64_t> part(const std::vector<std::uint64_t>& seeds, std::int64_t begin,
+                                    std::int64_t end) {
+  return std::span(seeds).subspan(static_cast<std::size_t>(begin),
+                                  static_cast<std::size_t>(end - begin));
+}
+
+Picture finished(Picture picture, const PictureSettings& settings) {
+  if (picture.width != settings.width) {
+    picture = image::resize(picture, settings.width, settings.height,
+                            image::filter_named("lanczos"));
+  }
+  if (settings.background == "auto" || settings.background == "transparent") return picture;
+  const image::Color color = settings.background == "opaque"
+                                 ? image::kWhite
+                                 : image::parse_color(settings.background);
+  return image::with_background(picture, color);
+}
+
+}  // namespace
+
+Renderer::Renderer(NetworkStore& networks, const text::Tokenizer& tokenizer,
+                   const GeneratorOptions& options)
+    : networks_(networks),
+      tokenizer_(tokenizer),
+      options_(options),
+      max_batch_(options.deterministic ? 1 : std::max(1, options.max_batch)) {}
+
+std::int64_t Renderer::batch_size(const PictureSettings& settings) const {
+  return std::max<std::int64_t>(1, max_batch_ / settings.best_of);
+}
+
+std::vector<GeneratedPicture> Renderer::render(const std::vector<PictureSettings>& settings,
+                                               int first_picture) {
+  first_picture_ = first_picture;
+  const PictureSettings& shared = settings.front();
+  const Rows rows = make_rows(settings);
+  const Text text = encode_text(rows);
+  at::Tensor pictures = decode(shared, rows, text, image_embeddings(shared, rows, text));
+
+  std::vector<GeneratedPicture> results(settings.size());
+  std::vector<std::uint64_t> upsampler_seeds = rows.upsampler_seeds;
+  for (std::size_t i = 0; i < settings.size(); ++i) {
+    results[i].settings = settings[i];
+    results[i].text_similarity = std::numeric_limits<double>::quiet_NaN();
+  }
+  if (shared.best_of > 1) {
+    const Ranking best = rank(shared, text, pictures);
+    pictures = pictures.index_select(0, best.rows.to(pictures.device()));
+    for (std::size_t i = 0; i < settings.size(); ++i) {
+      const auto index = static_cast<std::int64_t>(i);
+      results[i].text_similarity = best.similarity[index].item<double>();
+      upsampler_seeds[i] = rows.upsampler_seeds[best.rows[index].item<std::size_t>()];
+    }
+    upsampler_seeds.resize(settings.size());
+  }
+  std::vector<Picture> finals = to_pictures(upsample(shared, upsampler_seeds, pictures));
+  for (std::size_t i = 0; i < settings.size(); ++i) {
+    results[i].picture = finished(std::move(finals[i]), settings[i]);
+  }
+  return results;
+}
+
+Renderer::Rows Renderer::make_rows(const std::vector<PictureSettings>& settings) const {
+  const model::Defaults& defaults = networks_.manifest().defaults;
+  Rows rows;
+  for (const PictureSettings& one : settings) {
+    for (int candidate = 0; candidate < one.best_of; ++candidate) {
+      rows.prompts.push_back(worded_prompt(one, defaults));
+      rows.negative_prompts.push_back(one.negative_prompt);
+      for (int i = 0; i < one.prior_candidates; ++i) {
+        const int draw = candidate * one.prior_candidates + i;
+        rows.prior_seeds.push_back(stream_seed(one.seed, "prior", draw));
+      }
+      rows.decoder_seeds.push_back(stream_seed(one.decoder_seed, "decoder", candidate));
+      rows.upsampler_seeds.push_back(stream_seed(one.decoder_seed, "upsampler", candidate));
+    }
+  }
+  return rows;
+}
+
+Renderer::Text Renderer::encode_text(const Rows& rows) {
+  stop_if_cancelled();
+  networks_.begin_stage();
+  const StageTimer timer(networks_, &timings_.text);
+  const model::Networks& networks = networks_.manifest().networks;
+
+  std::vector<std::string> prompts = rows.prompts;
+  std::copy_if(rows.negative_prompts.begin(), rows.negative_prompts.end(),
+               std::back_inserter(prompts), [](const std::string& p) { return !p.empty(); });
+  const auto wants_empty = [](model::UnconditionalText kind) {
+    return kind == model::UnconditionalText::kEmptyPrompt;
+  };
+  if (wants_empty(networks.prior.unconditional_text) ||
+      wants_empty(networks.decoder.unconditional_text)) {
+    prompts.emplace_back();
+  }
+  const EncodedPrompts encoded(prompts, tokenizer_, networks_.text_encoder(), options_.warn);
+  return {encoded.rows(rows.prompts),
+          encoded.unconditional_rows(rows.negative_prompts, networks.prior.unconditional_text),
+          encoded.unconditional_rows(rows.negative_prompts, networks.decoder.unconditional_text)};
+}
+
+at::Tensor Renderer::image_embeddings(const PictureSettings& shared, const Rows& rows,
+                                      const Text& text) {
+  networks_.begin_stage();
+  const StageTimer timer(networks_, &timings_.prior);
+  model::Prior& prior = networks_.prior();
+  std::vector<at::Tensor> parts;
+  in_micro_batches(text.conditional.embedding.size(0), &max_batch_, options_.warn,
+                   [&](std::int64_t begin, std::int64_t end) {
+    const int candidates = shared.prior_candidates;
+    diffusion::NoiseStreams noise(part(rows.prior_seeds, begin * candidates, end * candidates),
+                                  networks_.placement().device);
+    parts.push_back(sample_prior(prior, networks_.manifest(), slice(text.conditional, begin, end),
+                                 slice(text.prior_unconditional, begin, end),
+                                 {.steps = shared.prior_steps,
+                                  .guidance = shared.prior_guidance,
+                                  .candidates = candidates,
+                                  .on_step = reporter(Stage::kPrior, end - begin)},
+                                 noise));
+  });
+  return at::cat(parts);
+}
+
+at::Tensor Renderer::decode(const PictureSettings& shared, const Rows& rows, const Text& text,
+                            const at::Tensor& image_embeddings) {
+  networks_.begin_stage();
+  const StageTimer timer(networks_, &timings_.decoder);
+  model::Decoder& decoder = networks_.decoder();
+  model::Classifier* classifier =
+      shared.classifier_scale != 0.0 ? &networks_.classifier() : nullptr;
+  std::vector<at::Tensor> parts;
+  in_micro_batches(image_embeddings.size(0), &max_batch_, options_.warn,
+                   [&](std::int64_t begin, std::int64_t end) {
+    diffusion::NoiseStreams noise(part(rows.decoder_seeds, begin, end),
+                                  networks_.placement().device);
+    parts.push_back(sample_decoder(
+        decoder, classifier, networks_.manifest(),
+        {image_embeddings.slice(0, begin, end), slice(text.conditional, begin, end)},
+        slice(text.decoder_unconditional, begin, end),
+        {.sampler = shared.sampler,
+         .steps = shared.steps,
+         .eta = shared.eta,
+         .guidance = shared.guidance,
+         .classifier_scale = shared.classifier_scale,
+         .guidance_interval = {shared.guidance_from, shared.guidance_until},
+         .on_step = reporter(Stage::kDecoder, end - begin)},
+        noise));
+  });
+  return at::cat(parts);
+}
+
+Renderer::Ranking Renderer::rank(const PictureSettings& shared, const Text& text,
+                                 const at::Tensor& pictures) {
+  stop_if_cancelled();
+  networks_.begin_stage();
+  model::ImageEncoder& encoder = networks_.image_encoder();
+  const std::int64_t size = networks_.manifest().networks.image_encoder->size;
+  const at::Tensor seen = pictures.size(2) == size
+                              ? pictures
+                              : at::upsample_bicubic2d(pictures, {size, size}, false);
+  std::vector<at::Tensor> parts;
+  in_micro_batches(seen.size(0), &max_batch_, options_.warn,
+                   [&](std::int64_t begin, std::int64_t end) {
+    parts.push_back(at::cosine_similarity(encoder(seen.slice(0, begin, end)),
+                                          text.conditional.embedding.slice(0, begin, end), 1));
+  });
+  const at::Tensor similarity = at::cat(parts).cpu().view({-1, shared.best_of});
+  const auto [best, candidate] = similarity.max(1);
+  return {candidate + at::arange(candidate.size(0)) * shared.best_of, best};
+}
+
+at::Tensor Renderer::upsample(const PictureSettings& shared,
+                              const std::vector<std::uint64_t>& seeds, at::Tensor pictures) {
+  const model::Manifest& manifest = networks_.manifest();
+  const auto& specs = manifest.networks.upsamplers;
+  for (std::size_t i = 0; i < specs.size() && pictures.size(2) < shared.width; ++i) {
+    networks_.begin_stage();
+    const StageTimer timer(networks_, &timings_.upsampler);
+    model::Upsampler& upsampler = networks_.upsampler(i);
+    std::int64_t batch = std::max<std::int64_t>(
+        1, max_batch_ * manifest.picture.size * manifest.picture.size /
+               (static_cast<std::int64_t>(specs[i].output_size) * specs[i].output_size));
+    std::vector<at::Tensor> parts;
+    in_micro_batches(pictures.size(0), &batch, options_.warn,
+                     [&](std::int64_t begin, std::int64_t end) {
+      diffusion::NoiseStreams noise(part(seeds, begin, end), networks_.placement().device);
+      parts.push_back(sample_upsampler(upsampler, specs[i], *manifest.defaults.upsampler,
+                                       pictures.slice(0, begin, end),
+                                       {.steps = shared.upsampler_steps,
+                                        .on_step = reporter(Stage::kUpsampler, end - begin)},
+                                       noise));
+    });
+    pictures = at::cat(parts);
+  }
+  return pictures;
+}
+
+diffusion::StepCallback Renderer::reporter(Stage stage, std::int64_t rows) const {
+  Stopwatch since_last;
+  return [this, stage, rows, since_last](const diffusion::StepReport& report) mutable {
+    if (options_.progress) {
+      options_.progress({.stage = stage,
+                         .step = report.step,
+                         .steps = report.steps,
+                         .first_picture = first_picture_,
+                         .pictures = static_cast<int>(rows),
+                         .seconds = since_last.seconds()});
+    }
+    since_last = Stopwatch();
+    stop_if_cancelled();
+  };
+}
+
+void Renderer::stop_if_cancelled() const {
+  if (options_.cancelled && options_.cancelled()) throw Error(ErrorKind::kCancelled, "stopped");
+}
+
+}  // namespace dalle2::pipeline

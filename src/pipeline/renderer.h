@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dalle2/generator.h"
+#include "diffusion/sampler.h"
+#include "model/networks.h"
+#include "pipeline/network_store.h"
+#include "text/tokenizer.h"
+
+namespace dalle2::pipeline {
+
+/// Runs the stages, prompt to pixels, on one batch of pictures at a time.
+class Renderer {
+ public:
+  /// References must outlive this.
+  Renderer(NetworkStore& networks, const text::Tokenizer& tokenizer, const GeneratorOptions& options);
+
+  /// One picture per settings, all with same_sampling(). A picture depends on its own settings only.
+  /// `first_picture` numbers the batch in progress reports. Throws Error.
+  std::vector<GeneratedPicture> render(const std::vector<PictureSettings>& settings,
+                                       int first_picture);
+
+  /// How many pictures fill a batch; falls when memory runs out.
+  std::int64_t batch_size(const PictureSettings& settings) const;
+
+  Timings timings() const { return timings_; }
+
+ private:
+  /// A picture's candidates (best_of) are rows of their own until they are ranked.
+  struct Rows {
+    std::vector<std::string> prompts;
+    std::vector<std::string> negative_prompts;
+    std::vector<std::uint64_t> prior_seeds;  // prior_candidates a row
+    std::vector<std::uint64_t> decoder_seeds;
+    std::vector<std::uint64_t> upsampler_seeds;
+  };
+  struct Text {
+    model::TextStates conditional;
+    model::TextStates prior_unconditional;
+    model::TextStates decoder_unconditional;
+  };
+  struct Ranking {
+    at::Tensor rows;        // [pictures] int64, the best row of each
+    at::Tensor similarity;  // [pictures]
+  };
+
+  Rows make_rows(const std::vector<PictureSettings>& settings) const;
+  Text encode_text(const Rows& rows);
+  at::Tensor image_embeddings(const PictureSettings& shared, const Rows& rows, const Text& text);
+  at::Tensor decode(const PictureSettings& shared, const Rows& rows, const Text& text,
+                    const at::Tensor& image_embeddings);
+  Ranking rank(const PictureSettings& shared, const Text& text, const at::Tensor& pictures);
+  at::Tensor upsample(const PictureSettings& shared, const std::vector<std::uint64_t>& seeds,
+                      at::Tensor pictures);
+
+  diffusion::StepCallback reporter(Stage stage, std::int64_t rows) const;
+  void stop_if_cancelled() const;
+
+  NetworkStore& networks_;
+  const text::Tokenizer& tokenizer_;
+  const GeneratorOptions& options_;
+  std::int64_t max_batch_;
+  int first_picture_ = 0;
+  Timings timings_;
+};
+
+}  // namespace dalle2::pipeline

@@ -1,0 +1,44 @@
+#include "pipeline/upsampler_stage.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "diffusion/timesteps.h"
+#include "pipeline/finite.h"
+#include "pipeline/specs.h"
+
+namespace dalle2::pipeline {
+
+at::Tensor sample_upsampler(model::Upsampler& upsampler, const model::UpsamplerSpec& spec,
+                            const model::StageDefaults& defaults, const at::Tensor& low_res,
+                            const UpsamplerRun& run, diffusion::NoiseSource& noise) {
+  const diffusion::NetworkMeaning meaning = to_meaning(spec);
+  const std::int64_t used_timesteps =
+      spec.noised_start ? *spec.noised_start + 1 : meaning.schedule.num_timesteps();
+  const auto timesteps = diffusion::make_timesteps(
+      spec.spacing, used_timesteps, std::min<std::int64_t>(run.steps, used_timesteps));
+
+  diffusion::NetworkDenoiser denoiser(meaning, [&](const at::Tensor& x, std::int64_t t) {
+    return upsampler(x, at::full({x.size(0)}, t, x.options().dtype(at::kLong)), low_res,
+                     t == timesteps.back());
+  });
+
+  at::Tensor start = noise.normal({low_res.size(1), spec.output_size, spec.output_size});
+  if (spec.noised_start) {
+    const at::Tensor resized = at::upsample_bicubic2d(
+        low_res, {spec.output_size, spec.output_size}, /*align_corners=*/false);
+    start = diffusion::add_noise(meaning.schedule, resized, start, timesteps.front());
+  }
+  const at::Tensor pictures = to_sampler(spec, defaults.sampler, defaults.eta)
+                                  ->sample(denoiser, start,
+                                           {.timesteps = timesteps,
+                                            .clamp = to_clamp(spec.clamp),
+                                            .on_step = run.on_step,
+                                            .constrain = {}},
+                                           noise);
+  require_finite(pictures, "upsampler");
+  return pictures;
+}
+
+}  // namespace dalle2::pipeline
