@@ -6,7 +6,7 @@
 #include <thread>
 
 #include <ATen/ATen.h>
-#include <torch/version.h>
+#include <torch/headeronly/version.h>
 #include <unistd.h>
 
 #include "base/files.h"

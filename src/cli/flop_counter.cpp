@@ -1,3 +1,8 @@
+// LibTorch is built with NDEBUG, and at::RecordFunction has another layout without it.
+#ifndef NDEBUG
+#define NDEBUG
+#endif
+
 #include "cli/flop_counter.h"
 
 #include <algorithm>
@@ -20,30 +25,36 @@ double size(const c10::IValue& value, std::int64_t dimension) {
   return static_cast<double>(value.toTensor().size(dimension));
 }
 
+/// What an operation costs: LibTorch shows its inputs when it starts and its outputs when it ends.
+struct Cost {
+  double fixed = 0.0;
+  double per_output = 0.0;  // for each number in the first output
+};
+
 /// Each output is a sum over one output channel's weights.
-double convolution(Values inputs, Values outputs) {
-  return 2.0 * numel(outputs[0]) * numel(inputs[1]) / size(inputs[1], 0);
+Cost convolution(Values inputs) {
+  return {.per_output = 2.0 * numel(inputs[1]) / size(inputs[1], 0)};
 }
 
 /// As much as the forward pass for each gradient that is wanted (of input and weight).
-double convolution_backward(Values inputs, Values) {
+Cost convolution_backward(Values inputs) {
   const std::vector<bool> wanted = inputs.back().toBoolList().vec();
   const double gradients = static_cast<double>(wanted[0]) + static_cast<double>(wanted[1]);
-  return gradients * 2.0 * numel(inputs[0]) * numel(inputs[2]) / size(inputs[2], 0);
+  return {.fixed = gradients * 2.0 * numel(inputs[0]) * numel(inputs[2]) / size(inputs[2], 0)};
 }
 
 /// Each output is a sum over the last dimension of the left factor, input number `left`.
 template <std::size_t left>
-double product(Values inputs, Values outputs) {
-  return 2.0 * numel(outputs[0]) * size(inputs[left], -1);
+Cost product(Values inputs) {
+  return {.per_output = 2.0 * size(inputs[left], -1)};
 }
 
 /// Queries [..., L, D] with keys [..., S, D], then weights with values.
-double attention(Values inputs, Values) { return 4.0 * numel(inputs[0]) * size(inputs[1], -2); }
+Cost attention(Values inputs) { return {.fixed = 4.0 * numel(inputs[0]) * size(inputs[1], -2)}; }
 
 struct CountedOperation {
   std::string_view name;
-  double (*count)(Values inputs, Values outputs);
+  Cost (*cost)(Values inputs);
 };
 
 constexpr CountedOperation kOperations[] = {
@@ -68,23 +79,26 @@ std::atomic<double> counted = 0.0;
 thread_local int depth = 0;
 
 struct Running : at::ObserverContext {
-  explicit Running(const CountedOperation* operation) : operation(operation) {}
-  const CountedOperation* operation;
+  Cost cost;
 };
 
 std::unique_ptr<at::ObserverContext> on_start(const at::RecordFunction& function) {
   const auto row =
       std::ranges::find(kOperations, std::string_view(function.name()), &CountedOperation::name);
   if (row == std::end(kOperations)) return nullptr;
+  auto running = std::make_unique<Running>();
+  if (depth == 0) running->cost = row->cost(function.inputs());
   ++depth;
-  return std::make_unique<Running>(row);
+  return running;
 }
 
 void on_end(const at::RecordFunction& function, at::ObserverContext* context) {
-  if (context == nullptr || --depth > 0) return;
-  const auto outputs = function.outputs();
-  counted += static_cast<Running*>(context)->operation->count(
-      function.inputs(), Values(outputs.data(), outputs.size()));
+  if (context == nullptr) return;
+  --depth;
+  const Cost& cost = static_cast<Running*>(context)->cost;
+  const auto& outputs = function.outputs();
+  counted += cost.fixed;
+  if (cost.per_output > 0.0 && !outputs.empty()) counted += cost.per_output * numel(outputs[0]);
 }
 
 }  // namespace

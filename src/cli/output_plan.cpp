@@ -20,8 +20,8 @@ bool names_folder(const std::string& target) {
 
 std::string extensions() {
   std::string out;
-  for (const image::Format& format : image::formats()) {
-    for (const std::string_view extension : format.extensions) {
+  for (const image::Format* format : image::formats()) {
+    for (const std::string_view extension : format->extensions) {
       out += (out.empty() ? "" : ", ") + std::string(extension);
     }
   }
@@ -80,7 +80,7 @@ void check_stdout(const options::Settings& settings, const GenerateRequest& requ
 }
 
 /// Whether something is there. Names that cannot be looked up (too long, below a file) are errors.
-bool exists(const fs::path& file) {
+bool is_taken(const fs::path& file) {
   std::error_code error;
   const fs::file_status status = fs::symlink_status(file, error);
   if (status.type() == fs::file_type::not_found && error != std::errc::not_a_directory)
@@ -120,7 +120,7 @@ void check_output(const options::Settings& settings, OutputPlan* plan) {
   if (target.ends_with('/')) make_folders(target);
   for (std::size_t i = 0; i < plan->files.size(); ++i) {
     const fs::path& file = plan->files[i];
-    if (!exists(file)) continue;
+    if (!is_taken(file)) continue;
     if (settings.output.if_exists == "skip") plan->skipped[i] = true;
     if (settings.output.if_exists == "error") {
       throw Error(ErrorKind::kOutput, file.string() +

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include <torch/version.h>
+#include <torch/headeronly/version.h>
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
