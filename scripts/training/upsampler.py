@@ -124,11 +124,12 @@ class UpsamplerTask(Task):
         count, device = x0.shape[0], x0.device
         t = stratified_timesteps(count, self.schedule.num_timesteps, generator, device)
         without_details = torch.rand(count, generator=generator, device=device) < self.config.from_enlarged
-        start = torch.where(without_details[:, None, None, None], enlarge(low_res, self.factor), x0)
+        enlarged = enlarge(low_res, self.factor)
+        start = torch.where(without_details[:, None, None, None], enlarged, x0)
         noise = torch.randn(x0.shape, generator=generator, device=device)
         x = self.schedule.q_sample(start, t, noise).contiguous(memory_format=torch.channels_last)
         error = (module(x, t, low_res).float() - x0).square().mean()
-        bicubic = (enlarge(low_res, self.factor) - x0).square().mean().clamp(min=1e-6)  # flat crops
+        bicubic = (enlarged - x0).square().mean().clamp(min=1e-6)  # flat crops
         return error, {"relative_to_bicubic": (error / bicubic).detach()}
 
     def upsample(self, module: nn.Module, low_res: Tensor, steps: int) -> Tensor:

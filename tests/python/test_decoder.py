@@ -13,6 +13,7 @@ from scripts.training import decoder
 from scripts.training.checkpoint import load_checkpoint
 from scripts.training.decoder import Condition, DecoderConfig, DecoderTask, load_decoder
 from scripts.training.loop import train
+from scripts.training.sheets import over_checkerboard
 
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
 
@@ -108,6 +109,13 @@ def test_dropping_image_and_text_leaves_the_other_and_is_by_row():
     assert no_text.mask.any(1).tolist() == [False, True] and no_text.image_embedding.all()
     nothing = full.without_image().without_text()
     assert not any(part.any() for part in nothing.arguments())
+
+
+def test_sheets_show_the_checkerboard_through_transparency_only():
+    clear, red = -torch.ones(4, 16, 16), torch.tensor([1.0, -1, -1, 1]).view(4, 1, 1).expand(4, 16, 16)
+    board, solid = over_checkerboard(torch.stack([clear, red]))
+    assert len({tuple(pixel) for pixel in board.reshape(-1, 3).tolist()}) == 2
+    assert {tuple(pixel) for pixel in solid.reshape(-1, 3).tolist()} == {(255, 0, 0)}
 
 
 def test_an_empty_work_folder_is_named_in_the_error(tmp_path):

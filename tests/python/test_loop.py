@@ -6,6 +6,9 @@ import csv
 import dataclasses
 import os
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -14,6 +17,8 @@ from torch import nn
 from scripts.training.checkpoint import NEWEST, PREVIOUS, load_checkpoint, read_weights, save_checkpoint
 from scripts.training.config import LoopConfig, parse_config
 from scripts.training.loop import Task, Trainer, TrainingDiverged, ema_decay, learning_rate, train
+
+ROOT = Path(__file__).parents[2]
 
 
 class Regression(Task):
@@ -152,3 +157,46 @@ def test_flags_come_from_the_config(tmp_path):
     assert (config.work, config.lr, config.dry_run, config.start_from) == (tmp_path, 0.1, True, [])
     with pytest.raises(SystemExit):
         parse_config(LoopConfig, "decoder", "", ["--steps", "many"])
+
+
+TWO_PROCESSES = """
+import os
+import sys
+from pathlib import Path
+import torch.distributed as dist
+from tests.python.test_loop import Regression, config_for
+from scripts.training.loop import Trainer
+
+signal_step = 3 if os.environ["RANK"] == "1" else -1  # one process is told to stop, both must
+trainer = Trainer(Regression(signal_step=signal_step), config_for(Path(sys.argv[1])))
+steps = trainer.run()
+total = sum(parameter.double().sum().item() for parameter in trainer.module.parameters())
+print(f"rank {trainer.rank} of {trainer.world}: {steps} steps, weights {total:.12f}", flush=True)
+dist.destroy_process_group()
+"""
+
+
+def test_two_processes_keep_the_same_weights_and_stop_at_the_same_step(tmp_path):
+    script = tmp_path / "two.py"
+    script.write_text(TWO_PROCESSES)
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--master-port=0"]
+    result = subprocess.run(
+        [
+            *command,
+            "--rdzv-backend=c10d",
+            "--rdzv-endpoint=localhost:0",
+            str(script),
+            str(tmp_path / "work"),
+            how,
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+    )
+    lines = sorted(line for line in result.stdout.splitlines() if line.startswith("rank"))
+    assert len(lines) == 2 and "rank 1 of 2" in lines[1]
+    assert "4 steps" in lines[0]
+    assert lines[0].split(":")[1] == lines[1].split(":")[1]
+    assert load_checkpoint(tmp_path / "work")["step"] == 4
