@@ -5,7 +5,7 @@
 
 namespace dalle2 {
 
-enum class Stage { kLoad, kText, kPrior, kDecoder, kUpsampler, kRank };
+enum class Stage { kText, kPrior, kDecoder, kUpsampler };
 
 std::string_view to_string(Stage stage);
 
