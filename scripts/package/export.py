@@ -1,0 +1,231 @@
+"""Makes a model package of what was trained.
+
+    python -m scripts.package.export --work DIR --out models/emoji
+
+Reads the averaged weights of the trainers' work folders (clip, prior, decoder, upsampler, classifier) in DIR. The first
+three must be there; --without leaves out others. README.md of the package says what was trained for how long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+from tqdm import tqdm
+
+from scripts.package import manifest as m
+from scripts.package.tokenizer_file import without_paths
+from scripts.package.writer import PackageWriter
+from scripts.training.checkpoint import load_checkpoint
+from scripts.training.classifier import load_classifier
+from scripts.training.clip import load_clip
+from scripts.training.config import option, parse_config
+from scripts.training.decoder import load_decoder
+from scripts.training.prior import CLAMP, NormalisedPrior, load_prior
+from scripts.training.upsampler import load_upsampler
+
+REQUIRED = ("clip", "prior", "decoder")
+OPTIONAL = ("upsampler", "classifier", "image_encoder")
+PURPOSES = {
+    "text_encoder": "prompt to CLIP text embedding and token states",
+    "prior": "text to CLIP image embedding",
+    "decoder": "image embedding and text to a 64 x 64 picture",
+    "upsampler_256": "64 x 64 to 256 x 256",
+    "classifier": "CLIP's view of noised pictures, for classifier guidance",
+    "image_encoder": "picture to CLIP image embedding",
+}
+
+
+@dataclass
+class ExportConfig:
+    work: Path = option(None, "folder that holds the trainers' work folders and the sprite bank")
+    out: Path = option(Path("models/emoji"), "package folder to write; its name is the model's")
+    title: str = option("Emoji, stickers and icons with transparent backgrounds", "one line for people")
+    licence: str = option("Apache-2.0; art it learned from: see ATTRIBUTION.md", "licence of the weights")
+    without: list[str] = option([], f"parts to leave out: {', '.join(OPTIONAL)}")
+    prior_sampler: str = option("ddim", "the prior's default sampler")
+    prior_steps: int = option(8, "the prior's default steps")
+    prior_guidance: float = option(1.0, "the prior's default guidance")
+    prior_candidates: int = option(2, "embeddings sampled a picture, best text cosine wins")
+    sampler: str = option("dpm++2m", "the decoder's default sampler")
+    steps: int = option(16, "the decoder's default steps")
+    guidance: float = option(3.0, "the decoder's default guidance")
+    classifier_scale: float = option(0.0, "default scale of classifier guidance")
+    upsampler_sampler: str = option("ddim", "the upsampler's default sampler")
+    upsampler_steps: int = option(2, "the upsampler's default steps")
+    upsampler_start: int = option(499, "timestep to which the enlarged picture is noised")
+    size: int = option(0, "default size of pictures (default: the largest)")
+
+
+@dataclass
+class Trained:
+    """A network and the checkpoint that it comes from."""
+
+    network: nn.Module
+    state: dict[str, Any]
+
+    def row(self, name: str) -> str:
+        parameters = sum(parameter.numel() for parameter in self.network.parameters())
+        hours = self.state["seconds"] / 3600
+        return (
+            f"| {name} | {PURPOSES[name]} | {parameters / 1e6:.1f} M | {self.state['step']:,} | "
+            f"{self.state['config']['batch']} | {hours:.2f} |"
+        )
+
+
+def included(config: ExportConfig) -> set[str]:
+    """The optional parts that are both trained and wanted."""
+    if unknown := set(config.without) - set(OPTIONAL):
+        raise SystemExit(f"--without {' '.join(sorted(unknown))}: unknown; known: {', '.join(OPTIONAL)}")
+    for part in REQUIRED:
+        if not (config.work / part).is_dir():
+            raise SystemExit(f"{config.work / part}: not there; a package needs {', '.join(REQUIRED)}")
+    trained = {part for part in ("upsampler", "classifier") if (config.work / part).is_dir()}
+    return (trained | {"image_encoder"}) - set(config.without)
+
+
+def checkpoint(folder: Path) -> dict[str, Any]:
+    state = load_checkpoint(folder)
+    if state is None:
+        raise SystemExit(f"{folder}: holds no checkpoint; train it first")
+    return state
+
+
+def trained_parts(config: ExportConfig, parts: set[str]) -> Iterator[tuple[str, Trained]]:
+    """One network after the other, so that few are in memory."""
+    work = config.work
+    clip = checkpoint(work / "clip")
+    _, text_encoder, image_encoder = load_clip(work / "clip")
+    yield "text_encoder", Trained(text_encoder, clip)
+    yield "prior", Trained(load_prior(work / "prior").network, checkpoint(work / "prior"))
+    yield "decoder", Trained(load_decoder(work / "decoder"), checkpoint(work / "decoder"))
+    if "upsampler" in parts:
+        yield "upsampler_256", Trained(load_upsampler(work / "upsampler"), checkpoint(work / "upsampler"))
+    if "classifier" in parts:
+        yield "classifier", Trained(load_classifier(work / "classifier"), checkpoint(work / "classifier"))
+    if "image_encoder" in parts:
+        yield "image_encoder", Trained(image_encoder, clip)
+
+
+def rounded(values: Any) -> list[float]:
+    return [float(f"{value:.6g}") for value in values]
+
+
+def logit_scale(folder: Path) -> float:
+    """Of the classifier's contrastive loss, as its training limits it."""
+    return float(f"{checkpoint(folder)['ema']['log_scale'].clamp(max=4.6).exp():.4g}")
+
+
+def upsampler_part(config: ExportConfig) -> m.Upsampler:
+    return m.Upsampler(
+        "upsampler_256.pt",
+        m.Schedule("squaredcos_cap_v2"),
+        "x0",
+        m.Clamp("static", 1.0),
+        input_size=64,
+        output_size=256,
+        start={"from": "noised_low_res", "timestep": config.upsampler_start},
+    )
+
+
+def make_manifest(config: ExportConfig, parts: set[str], length: int, prior: NormalisedPrior) -> m.Manifest:
+    upsamplers = [upsampler_part(config)] if "upsampler" in parts else []
+    text_width = prior.network.blocks[0].attention.context_kv.in_features
+    return m.Manifest(
+        name=config.out.name,
+        title=config.title,
+        licence=config.licence,
+        tokenizer=m.Tokenizer("sentencepiece", length, pad_id=0),
+        embedding=m.Embedding(len(prior.mean), rounded(prior.mean.tolist()), rounded(prior.std.tolist())),
+        picture=m.Picture(channels=4, size=64, alpha="premultiplied"),
+        networks=m.Networks(
+            text_encoder=m.TextEncoder("text_encoder.pt", text_width),
+            prior=m.Prior("prior.pt", m.Schedule("squaredcos_cap_v2"), "x0", m.Clamp("static", CLAMP)),
+            decoder=m.Decoder(
+                "decoder.pt",
+                m.Schedule("squaredcos_cap_v2", rescale_zero_terminal_snr=True),
+                "v",
+                m.Clamp("static", 1.0),
+            ),
+            upsamplers=upsamplers,
+            classifier=(
+                m.Classifier("classifier.pt", logit_scale(config.work / "classifier"))
+                if "classifier" in parts
+                else None
+            ),
+            image_encoder=m.ImageEncoder("image_encoder.pt", 64) if "image_encoder" in parts else None,
+        ),
+        defaults=m.Defaults(
+            prior=m.PriorStage(
+                config.prior_sampler,
+                config.prior_steps,
+                guidance=config.prior_guidance,
+                candidates=config.prior_candidates,
+            ),
+            decoder=m.DecoderStage(
+                config.sampler,
+                config.steps,
+                guidance=config.guidance,
+                classifier_scale=config.classifier_scale,
+            ),
+            upsampler=m.Stage(config.upsampler_sampler, config.upsampler_steps) if upsamplers else None,
+            size=config.size or (256 if upsamplers else 64),
+            transparent_prompt="{prompt} on a transparent background",
+            opaque_prompt="{prompt} on a white background",
+        ),
+    )
+
+
+def model_card(config: ExportConfig, rows: list[str]) -> str:
+    """README.md of the package, from what the checkpoints recorded."""
+    bank = config.work / "bank"
+    with open(bank / "table.jsonl", encoding="utf-8") as table:
+        sprites = sum(1 for _ in table)
+    lines = [
+        f"# {config.out.name}",
+        "",
+        f"{config.title}. A model package for dalle2.",
+        "",
+        f"Licence: {config.licence}.",
+        "",
+        "## Networks",
+        "",
+        "Averaged weights of training, stored as float16 TorchScript.",
+        "",
+        "| network | what it does | parameters | training steps | examples a step | hours |",
+        "|---|---|---|---|---|---|",
+        *rows,
+        "",
+        "## Data",
+        "",
+        f"Scenes composed on the fly from {sprites:,} drawings, captioned by templates. ATTRIBUTION.md names the works, "
+        "their authors and licences.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    config = parse_config(ExportConfig, "", "Makes a model package of what was trained.")
+    parts = included(config)
+    prior = load_prior(config.work / "prior")
+    tokenizer, text_encoder, _ = load_clip(config.work / "clip")
+    length = min(tokenizer.length, text_encoder.positions.shape[0] - 1)
+    rows = []
+    with PackageWriter(config.out, make_manifest(config, parts, length, prior)) as writer:
+        writer.add_bytes("tokenizer.model", without_paths(tokenizer.path.read_bytes()))
+        for name, trained in tqdm(trained_parts(config, parts), total=3 + len(parts), unit="network"):
+            rows.append(trained.row(name))
+            writer.add_network(f"{name}.pt", trained.network)
+        writer.add_bytes("ATTRIBUTION.md", (config.work / "bank" / "ATTRIBUTION.md").read_bytes())
+        writer.add_text("README.md", model_card(config, rows))
+        writer.finish()
+    size = sum(path.stat().st_size for path in config.out.iterdir())
+    print(f"{config.out}: {size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
