@@ -187,7 +187,6 @@ def test_two_processes_keep_the_same_weights_and_stop_at_the_same_step(tmp_path)
             "--rdzv-endpoint=localhost:0",
             str(script),
             str(tmp_path / "work"),
-            how,
         ],
         capture_output=True,
         text=True,
