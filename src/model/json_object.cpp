@@ -43,8 +43,8 @@ std::string join(std::span<const std::string_view> names) {
 JsonObject::JsonObject(const Json& json, std::string path, std::string origin)
     : json_(json), path_(std::move(path)), origin_(std::move(origin)) {
   if (!json.is_object()) {
-    throw Error(ErrorKind::kModel, origin_ + ": " + (path_.empty() ? "the file" : path_) +
-                                       " must be an object {…}, not " + quote(json));
+    throw Error(ErrorKind::kModel, origin_ + ": " + (path_.empty() ? "" : path_ + ": ") +
+                                       "must be an object {…}, not " + quote(json));
   }
 }
 

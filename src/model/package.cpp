@@ -1,6 +1,7 @@
 #include "model/package.h"
 
 #include <algorithm>
+#include <array>
 #include <system_error>
 #include <utility>
 
@@ -33,6 +34,12 @@ std::string hash_fault(const fs::path& path, const FileEntry& entry, std::string
          ": is damaged or belongs to another model (its SHA-256 is not that of model.json); copy "
          "the "
          "package again";
+}
+
+/// Nothing of the package depends on these, so people may put them beside it.
+bool is_document(const fs::path& path) {
+  constexpr std::array<std::string_view, 4> kEndings = {".md", ".txt", ".json", ".png"};
+  return std::find(kEndings.begin(), kEndings.end(), path.extension().string()) != kEndings.end();
 }
 
 }  // namespace
@@ -93,9 +100,9 @@ std::vector<std::string> find_faults(const fs::path& folder) {
   std::error_code error;
   for (const fs::directory_entry& found : fs::directory_iterator(folder, error)) {
     const std::string name = found.path().filename().string();
-    if (name != kManifestName && !manifest.files.contains(name)) {
-      faults.push_back(found.path().string() + ": is not part of the package");
-    }
+    if (name == kManifestName || manifest.files.contains(name) || is_document(found.path()))
+      continue;
+    faults.push_back(found.path().string() + ": is not part of the package");
   }
   std::sort(faults.begin(), faults.end());
   return faults;

@@ -36,8 +36,8 @@ class ModelPackage {
 };
 
 /// For `models verify`: every file that is missing, truncated or altered, and files in the folder
-/// that the manifest does not know, one sentence each. Runs nothing, so it needs no trust. Throws
-/// Error(kModel) when model.json itself is unfit.
+/// that are neither in the manifest nor documents (.md, .txt, .json, .png), one sentence each. Runs
+/// nothing, so it needs no trust. Throws Error(kModel) when model.json itself is unfit.
 std::vector<std::string> find_faults(const std::filesystem::path& folder);
 
 }  // namespace dalle2::model
