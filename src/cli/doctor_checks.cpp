@@ -1,13 +1,13 @@
 #include "cli/doctor_checks.h"
 
-#include <algorithm>
+#include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <thread>
 
 #include <ATen/ATen.h>
 #include <torch/headeronly/version.h>
-#include <unistd.h>
 
 #include "base/files.h"
 #include "base/version.h"
@@ -55,11 +55,18 @@ Finding processor() {
                                (features.empty() ? "" : ", " + joined(features)));
 }
 
+/// MemAvailable: free, or in caches that would make room.
 Finding memory() {
-  const double gigabytes = static_cast<double>(sysconf(_SC_AVPHYS_PAGES)) *
-                           static_cast<double>(sysconf(_SC_PAGESIZE)) / 1e9;
-  std::string detail = std::to_string(static_cast<int>(gigabytes * 10) / 10) + " GB free";
-  return good("memory", detail);
+  std::ifstream lines("/proc/meminfo");
+  for (std::string key; lines >> key;) {
+    std::uint64_t kilobytes = 0;
+    if (key != "MemAvailable:" || !(lines >> kilobytes)) continue;
+    constexpr std::uint64_t kEnough = 1'000'000;
+    const std::string detail = std::to_string(kilobytes / 1000) + " MB available";
+    return kilobytes < kEnough ? doubtful("memory", detail + "; a model may need 1 GB")
+                               : good("memory", detail);
+  }
+  return doubtful("memory", "/proc/meminfo does not say how much is available");
 }
 
 /// A product that is known, so that a LibTorch built for other processors is found out here.

@@ -1,6 +1,8 @@
 #include "options/environment.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <string_view>
 
 #include <unistd.h>
@@ -8,6 +10,13 @@
 #include "options/table.h"
 
 namespace dalle2::options {
+namespace {
+
+/// Read by other parts of the project than the option table.
+constexpr std::string_view kOtherVariables[] = {"DALLE2_MODELS", "DALLE2_BINARY", "DALLE2_LIBTORCH",
+                                                "DALLE2_WORK"};
+
+}  // namespace
 
 Environment process_environment() {
   return [](const std::string& name) -> std::optional<std::string> {
@@ -33,7 +42,7 @@ std::vector<std::string> unknown_variables() {
     const std::string_view line = *entry;
     const std::string_view name = line.substr(0, line.find('='));
     if (!name.starts_with("DALLE2_")) continue;
-    bool known = false;
+    bool known = std::ranges::find(kOtherVariables, name) != std::end(kOtherVariables);
     for (const Option& option : option_table()) {
       known = known || (option.sources != Sources::kCommandLine && option.variable() == name);
     }

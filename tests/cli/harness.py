@@ -80,10 +80,10 @@ class Dalle2:
 def failed(result: Result, code: int, *words: str) -> None:
     """One sentence on standard error that has all `words` in it, nothing on standard output."""
     assert result.code == code, f"exit code {result.code}: {result.err}"
-    assert result.out == b""
+    assert result.out == b"", result.out
     lines = [line for line in result.err.splitlines() if not line.startswith("seed ")]
     assert len(lines) == 1, result.err
-    assert lines[0].startswith("dalle2: error: ")
-    assert len(lines[0]) < 600
+    assert lines[0].startswith("dalle2: "), result.err
+    assert len(lines[0]) < 600, result.err
     for word in words:
         assert word in lines[0], f"{word!r} is missing in {lines[0]!r}"
