@@ -255,7 +255,7 @@ class Trainer:
                     row |= {key: f"{np.mean(items):.6g}" for key, items in sums.items()}
                     row["waited_for_data"] = round(waited, 2)
                     waited, sums = 0.0, {}
-                    if config.evaluate_every and self.step % config.evaluate_every < config.log_every:
+                    if log and config.evaluate_every and self.step % config.evaluate_every < config.log_every:
                         row |= {key: f"{value:.6g}" for key, value in self._evaluate().items()}
                     if log:
                         log.add(row)
