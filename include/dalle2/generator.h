@@ -17,7 +17,8 @@
 ///     dalle2::GeneratorOptions options;
 ///     options.model = "models/emoji";
 ///     dalle2::Generator generator(options);
-///     std::vector<dalle2::GeneratedPicture> pictures = generator.generate({.prompt = "a red fox"});
+///     std::vector<dalle2::GeneratedPicture> pictures = generator.generate({.prompt = "a red
+///     fox"});
 ///     // pictures[0].picture.rgba, pictures[0].settings.seed
 ///
 /// Errors are dalle2::Error (dalle2/error.h). Nothing here prints or exits.
@@ -25,20 +26,21 @@ namespace dalle2 {
 
 /// Where and how the networks run.
 struct GeneratorOptions {
-  std::filesystem::path model;            // package folder
-  std::string device = "auto";            // auto, cpu, cuda, cuda:N
-  std::string dtype = "auto";             // auto, float32, bfloat16, float16
-  int threads = 0;                        // 0: as many as there are cores
-  int max_batch = 16;                     // pictures per network call; halved when memory runs out
-  bool deterministic = false;             // bit-identical whatever the batch: pictures one by one
-  bool low_memory = false;                // keep one network in memory at a time
-  bool trust = false;                     // remember this package as trusted (TorchScript is code)
-  ProgressCallback progress;              // may be empty
-  WarningCallback warn;                   // may be empty: prompts cut short, batches halved
-  std::function<bool()> cancelled;        // asked between steps; true ends with Error(kCancelled)
+  std::filesystem::path model;      // package folder
+  std::string device = "auto";      // auto, cpu, cuda, cuda:N
+  std::string dtype = "auto";       // auto, float32, bfloat16, float16
+  int threads = 0;                  // 0: as many as there are cores
+  int max_batch = 16;               // pictures per network call; halved when memory runs out
+  bool deterministic = false;       // bit-identical whatever the batch: pictures one by one
+  bool low_memory = false;          // keep one network in memory at a time
+  bool trust = false;               // remember this package as trusted (TorchScript is code)
+  ProgressCallback progress;        // may be empty
+  WarningCallback warn;             // may be empty: prompts cut short, batches halved
+  std::function<bool()> cancelled;  // asked between steps; true ends with Error(kCancelled)
 };
 
-/// Everything that made one picture: a GenerateRequest without gaps. Stored in the file, replayable.
+/// Everything that made one picture: a GenerateRequest without gaps. Stored in the file,
+/// replayable.
 struct PictureSettings {
   std::string prompt;
   std::string negative_prompt;
@@ -94,7 +96,8 @@ class Generator {
   /// All pictures of one request, in order of their seeds.
   std::vector<GeneratedPicture> generate(const GenerateRequest& request);
 
-  /// Called with the index of the request, and the picture's index in it, as soon as a picture is done.
+  /// Called with the index of the request, and the picture's index in it, as soon as a picture is
+  /// done.
   using PictureCallback = std::function<void(int request, int index, GeneratedPicture)>;
 
   /// Many requests in full batches across prompts; pictures are handed over as they are finished.
@@ -103,7 +106,8 @@ class Generator {
   /// The request with every gap filled from the manifest's defaults, for its first picture.
   PictureSettings resolve(const GenerateRequest& request) const;
 
-  /// Loads every network that `resolve(request)` needs and runs each once, so that later calls are quick.
+  /// Loads every network that `resolve(request)` needs and runs each once, so that later calls are
+  /// quick.
   void warm_up(const GenerateRequest& request);
 
   Timings timings() const;

@@ -15,7 +15,7 @@ struct Progress {
   int step = 0;   // 1-based, of this stage and batch
   int steps = 0;  // of this stage and batch
   int first_picture = 0;
-  int pictures = 0;  // in the batch that is being worked on
+  int pictures = 0;      // in the batch that is being worked on
   double seconds = 0.0;  // spent in this step
 };
 

@@ -15,7 +15,7 @@ struct GenerateRequest {
   std::string negative_prompt;  // what guidance pushes away from; empty means "anything"
   int count = 1;                // pictures; picture i uses seed + i
 
-  std::uint64_t seed = 0;                     // the prior's noise, and the decoder's unless set apart
+  std::uint64_t seed = 0;  // the prior's noise, and the decoder's unless set apart
   std::optional<std::uint64_t> decoder_seed;  // freeze the idea, vary the rendering
 
   std::optional<int> steps;  // decoder

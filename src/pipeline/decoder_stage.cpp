@@ -41,17 +41,16 @@ at::Tensor sample_decoder(model::Decoder& decoder, model::Classifier* classifier
                    in.text);
   };
   diffusion::NetworkDenoiser unguided(
-      meaning, diffusion::classifier_free_guidance(
-                   network, {.scale = run.guidance, .interval = run.guidance_interval},
-                   num_timesteps));
+      meaning,
+      diffusion::classifier_free_guidance(
+          network, {.scale = run.guidance, .interval = run.guidance_interval}, num_timesteps));
 
   std::optional<diffusion::ClassifierGuidance> guided;
   if (run.classifier_scale != 0.0) {
-    guided.emplace(unguided,
-                   clip_score(*classifier, inputs.text.embedding,
-                              manifest.networks.classifier->logit_scale),
-                   diffusion::ClassifierOptions{run.classifier_scale, run.guidance_interval},
-                   num_timesteps);
+    guided.emplace(
+        unguided,
+        clip_score(*classifier, inputs.text.embedding, manifest.networks.classifier->logit_scale),
+        diffusion::ClassifierOptions{run.classifier_scale, run.guidance_interval}, num_timesteps);
   }
   diffusion::Denoiser& denoiser = guided ? static_cast<diffusion::Denoiser&>(*guided) : unguided;
 

@@ -1,9 +1,9 @@
 #include "dalle2/generator.h"
 
-#include <ATen/Context.h>
-
 #include <algorithm>
 #include <utility>
+
+#include <ATen/Context.h>
 
 #include "base/error.h"
 #include "model/device.h"
@@ -72,10 +72,8 @@ class Generator::Impl {
     std::vector<Group> groups;
     int done = 0;
     const auto flush = [&](Group& group) {
-      std::vector<GeneratedPicture> pictures =
-          model::translating_torch_errors("making pictures", [&] {
-            return renderer_.render(group.settings, done);
-          });
+      std::vector<GeneratedPicture> pictures = model::translating_torch_errors(
+          "making pictures", [&] { return renderer_.render(group.settings, done); });
       for (std::size_t i = 0; i < pictures.size(); ++i) {
         on_picture(group.places[i].first, group.places[i].second, std::move(pictures[i]));
       }

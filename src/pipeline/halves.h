@@ -18,9 +18,12 @@ class Halves {
 
   const Inputs& of(diffusion::Condition condition) const {
     switch (condition) {
-      case diffusion::Condition::kConditional: return conditional_;
-      case diffusion::Condition::kUnconditional: return unconditional_;
-      case diffusion::Condition::kBoth: return both_;
+      case diffusion::Condition::kConditional:
+        return conditional_;
+      case diffusion::Condition::kUnconditional:
+        return unconditional_;
+      case diffusion::Condition::kBoth:
+        return both_;
     }
     return both_;
   }

@@ -9,9 +9,9 @@
 
 namespace dalle2::pipeline {
 
-/// Calls work(begin, end) over [0, rows) in ranges of at most *max_batch rows. When memory runs out,
-/// halves *max_batch, says so, and does the range again; with one row the error goes to the caller.
-/// `work` must not change anything before it succeeds.
+/// Calls work(begin, end) over [0, rows) in ranges of at most *max_batch rows. When memory runs
+/// out, halves *max_batch, says so, and does the range again; with one row the error goes to the
+/// caller. `work` must not change anything before it succeeds.
 template <typename Work>
 void in_micro_batches(std::int64_t rows, std::int64_t* max_batch, const WarningCallback& warn,
                       Work&& work) {

@@ -39,7 +39,8 @@ at::Tensor sample_prior(model::Prior& prior, const model::Manifest& manifest,
     return prior(x, at::full({x.size(0)}, t, x.options().dtype(at::kLong)), inputs.of(condition));
   };
   diffusion::NetworkDenoiser denoiser(
-      meaning, diffusion::classifier_free_guidance(network, {.scale = run.guidance}, num_timesteps));
+      meaning,
+      diffusion::classifier_free_guidance(network, {.scale = run.guidance}, num_timesteps));
 
   const auto sampler =
       to_sampler(spec, manifest.defaults.prior.sampler, manifest.defaults.prior.eta);
@@ -52,8 +53,8 @@ at::Tensor sample_prior(model::Prior& prior, const model::Manifest& manifest,
        .constrain = {}},
       noise);
 
-  const at::Tensor embeddings = normalised * to_row(manifest.embedding.std, device) +
-                                to_row(manifest.embedding.mean, device);
+  const at::Tensor embeddings =
+      normalised * to_row(manifest.embedding.std, device) + to_row(manifest.embedding.mean, device);
   require_finite(embeddings, "prior");
   return nearest_to_text(embeddings, text.embedding, run.candidates);
 }

@@ -12,13 +12,14 @@ namespace dalle2::pipeline {
 struct PriorRun {
   int steps = 0;
   double guidance = 1.0;
-  int candidates = 1;                // rows of `noise` per picture
-  diffusion::StepCallback on_step;   // may be empty
+  int candidates = 1;               // rows of `noise` per picture
+  diffusion::StepCallback on_step;  // may be empty
 };
 
-/// Text embeddings [B, E] to image embeddings [B, E], de-normalised. Of the candidates of a picture,
-/// the one nearest in angle to its text embedding is kept (Ramesh et al. 2022, section 2.2). `noise`
-/// has B * candidates rows, those of a picture together. Throws Error(kRuntime) for NaN.
+/// Text embeddings [B, E] to image embeddings [B, E], de-normalised. Of the candidates of a
+/// picture, the one nearest in angle to its text embedding is kept (Ramesh et al. 2022,
+/// section 2.2). `noise` has B * candidates rows, those of a picture together. Throws
+/// Error(kRuntime) for NaN.
 at::Tensor sample_prior(model::Prior& prior, const model::Manifest& manifest,
                         const model::TextStates& text, const model::TextStates& unconditional,
                         const PriorRun& run, diffusion::NoiseSource& noise);

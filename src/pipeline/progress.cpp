@@ -4,10 +4,14 @@ namespace dalle2 {
 
 std::string_view to_string(Stage stage) {
   switch (stage) {
-    case Stage::kText: return "text";
-    case Stage::kPrior: return "prior";
-    case Stage::kDecoder: return "decoder";
-    case Stage::kUpsampler: return "upsampler";
+    case Stage::kText:
+      return "text";
+    case Stage::kPrior:
+      return "prior";
+    case Stage::kDecoder:
+      return "decoder";
+    case Stage::kUpsampler:
+      return "upsampler";
   }
   return "";
 }

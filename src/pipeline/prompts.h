@@ -15,8 +15,8 @@ namespace dalle2::pipeline {
 /// Prompts through the text encoder, each distinct one once.
 class EncodedPrompts {
  public:
-  /// Encodes `prompts`, and "" for the unconditional halves that want it. `warn` hears of prompts that
-  /// are longer than the encoder takes.
+  /// Encodes `prompts`, and "" for the unconditional halves that want it. `warn` hears of prompts
+  /// that are longer than the encoder takes.
   EncodedPrompts(const std::vector<std::string>& prompts, const text::Tokenizer& tokenizer,
                  model::TextEncoder& encoder, const WarningCallback& warn);
 

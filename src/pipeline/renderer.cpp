@@ -1,10 +1,10 @@
 #include "pipeline/renderer.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <limits>
 #include <span>
+
+#include <ATen/ATen.h>
 
 #include "base/error.h"
 #include "base/seeds.h"
@@ -27,9 +27,7 @@ class StageTimer {
  public:
   StageTimer(const NetworkStore& networks, double* total)
       : networks_(networks), total_(total), loading_before_(networks.load_seconds()) {}
-  ~StageTimer() {
-    *total_ += stopwatch_.seconds() - (networks_.load_seconds() - loading_before_);
-  }
+  ~StageTimer() { *total_ += stopwatch_.seconds() - (networks_.load_seconds() - loading_before_); }
   StageTimer(const StageTimer&) = delete;
   StageTimer& operator=(const StageTimer&) = delete;
 
@@ -48,13 +46,12 @@ std::span<const std::uint64_t> part(const std::vector<std::uint64_t>& seeds, std
 
 Picture finished(Picture picture, const PictureSettings& settings) {
   if (picture.width != settings.width) {
-    picture = image::resize(picture, settings.width, settings.height,
-                            image::filter_named("lanczos"));
+    picture =
+        image::resize(picture, settings.width, settings.height, image::filter_named("lanczos"));
   }
   if (settings.background == "auto" || settings.background == "transparent") return picture;
-  const image::Color color = settings.background == "opaque"
-                                 ? image::kWhite
-                                 : image::parse_color(settings.background);
+  const image::Color color =
+      settings.background == "opaque" ? image::kWhite : image::parse_color(settings.background);
   return image::with_background(picture, color);
 }
 
@@ -91,7 +88,8 @@ std::vector<GeneratedPicture> Renderer::render(const std::vector<PictureSettings
     for (std::size_t i = 0; i < settings.size(); ++i) {
       const auto index = static_cast<std::int64_t>(i);
       results[i].text_similarity = best.similarity[index].item<double>();
-      upsampler_seeds[i] = rows.upsampler_seeds[best.rows[index].item<std::size_t>()];
+      const auto row = static_cast<std::size_t>(best.rows[index].item<std::int64_t>());
+      upsampler_seeds[i] = rows.upsampler_seeds[row];
     }
     upsampler_seeds.resize(settings.size());
   }
@@ -150,17 +148,19 @@ at::Tensor Renderer::image_embeddings(const PictureSettings& shared, const Rows&
   std::vector<at::Tensor> parts;
   in_micro_batches(text.conditional.embedding.size(0), &max_batch_, options_.warn,
                    [&](std::int64_t begin, std::int64_t end) {
-    const int candidates = shared.prior_candidates;
-    diffusion::NoiseStreams noise(part(rows.prior_seeds, begin * candidates, end * candidates),
-                                  networks_.placement().device);
-    parts.push_back(sample_prior(prior, networks_.manifest(), slice(text.conditional, begin, end),
-                                 slice(text.prior_unconditional, begin, end),
-                                 {.steps = shared.prior_steps,
-                                  .guidance = shared.prior_guidance,
-                                  .candidates = candidates,
-                                  .on_step = reporter(Stage::kPrior, end - begin)},
-                                 noise));
-  });
+                     const int candidates = shared.prior_candidates;
+                     diffusion::NoiseStreams noise(
+                         part(rows.prior_seeds, begin * candidates, end * candidates),
+                         networks_.placement().device);
+                     parts.push_back(sample_prior(prior, networks_.manifest(),
+                                                  slice(text.conditional, begin, end),
+                                                  slice(text.prior_unconditional, begin, end),
+                                                  {.steps = shared.prior_steps,
+                                                   .guidance = shared.prior_guidance,
+                                                   .candidates = candidates,
+                                                   .on_step = reporter(Stage::kPrior, end - begin)},
+                                                  noise));
+                   });
   return at::cat(parts);
 }
 
@@ -172,23 +172,24 @@ at::Tensor Renderer::decode(const PictureSettings& shared, const Rows& rows, con
   model::Classifier* classifier =
       shared.classifier_scale != 0.0 ? &networks_.classifier() : nullptr;
   std::vector<at::Tensor> parts;
-  in_micro_batches(image_embeddings.size(0), &max_batch_, options_.warn,
-                   [&](std::int64_t begin, std::int64_t end) {
-    diffusion::NoiseStreams noise(part(rows.decoder_seeds, begin, end),
-                                  networks_.placement().device);
-    parts.push_back(sample_decoder(
-        decoder, classifier, networks_.manifest(),
-        {image_embeddings.slice(0, begin, end), slice(text.conditional, begin, end)},
-        slice(text.decoder_unconditional, begin, end),
-        {.sampler = shared.sampler,
-         .steps = shared.steps,
-         .eta = shared.eta,
-         .guidance = shared.guidance,
-         .classifier_scale = shared.classifier_scale,
-         .guidance_interval = {shared.guidance_from, shared.guidance_until},
-         .on_step = reporter(Stage::kDecoder, end - begin)},
-        noise));
-  });
+  in_micro_batches(
+      image_embeddings.size(0), &max_batch_, options_.warn,
+      [&](std::int64_t begin, std::int64_t end) {
+        diffusion::NoiseStreams noise(part(rows.decoder_seeds, begin, end),
+                                      networks_.placement().device);
+        parts.push_back(sample_decoder(
+            decoder, classifier, networks_.manifest(),
+            {image_embeddings.slice(0, begin, end), slice(text.conditional, begin, end)},
+            slice(text.decoder_unconditional, begin, end),
+            {.sampler = shared.sampler,
+             .steps = shared.steps,
+             .eta = shared.eta,
+             .guidance = shared.guidance,
+             .classifier_scale = shared.classifier_scale,
+             .guidance_interval = {shared.guidance_from, shared.guidance_until},
+             .on_step = reporter(Stage::kDecoder, end - begin)},
+            noise));
+      });
   return at::cat(parts);
 }
 
@@ -198,15 +199,14 @@ Renderer::Ranking Renderer::rank(const PictureSettings& shared, const Text& text
   networks_.begin_stage();
   model::ImageEncoder& encoder = networks_.image_encoder();
   const std::int64_t size = networks_.manifest().networks.image_encoder->size;
-  const at::Tensor seen = pictures.size(2) == size
-                              ? pictures
-                              : at::upsample_bicubic2d(pictures, {size, size}, false);
+  const at::Tensor seen =
+      pictures.size(2) == size ? pictures : at::upsample_bicubic2d(pictures, {size, size}, false);
   std::vector<at::Tensor> parts;
-  in_micro_batches(seen.size(0), &max_batch_, options_.warn,
-                   [&](std::int64_t begin, std::int64_t end) {
-    parts.push_back(at::cosine_similarity(encoder(seen.slice(0, begin, end)),
-                                          text.conditional.embedding.slice(0, begin, end), 1));
-  });
+  in_micro_batches(
+      seen.size(0), &max_batch_, options_.warn, [&](std::int64_t begin, std::int64_t end) {
+        parts.push_back(at::cosine_similarity(encoder(seen.slice(0, begin, end)),
+                                              text.conditional.embedding.slice(0, begin, end), 1));
+      });
   const at::Tensor similarity = at::cat(parts).cpu().view({-1, shared.best_of});
   const auto [best, candidate] = similarity.max(1);
   return {candidate + at::arange(candidate.size(0)) * shared.best_of, best};
@@ -224,15 +224,15 @@ at::Tensor Renderer::upsample(const PictureSettings& shared,
         1, max_batch_ * manifest.picture.size * manifest.picture.size /
                (static_cast<std::int64_t>(specs[i].output_size) * specs[i].output_size));
     std::vector<at::Tensor> parts;
-    in_micro_batches(pictures.size(0), &batch, options_.warn,
-                     [&](std::int64_t begin, std::int64_t end) {
-      diffusion::NoiseStreams noise(part(seeds, begin, end), networks_.placement().device);
-      parts.push_back(sample_upsampler(upsampler, specs[i], *manifest.defaults.upsampler,
-                                       pictures.slice(0, begin, end),
-                                       {.steps = shared.upsampler_steps,
-                                        .on_step = reporter(Stage::kUpsampler, end - begin)},
-                                       noise));
-    });
+    in_micro_batches(
+        pictures.size(0), &batch, options_.warn, [&](std::int64_t begin, std::int64_t end) {
+          diffusion::NoiseStreams noise(part(seeds, begin, end), networks_.placement().device);
+          parts.push_back(sample_upsampler(upsampler, specs[i], *manifest.defaults.upsampler,
+                                           pictures.slice(0, begin, end),
+                                           {.steps = shared.upsampler_steps,
+                                            .on_step = reporter(Stage::kUpsampler, end - begin)},
+                                           noise));
+        });
     pictures = at::cat(parts);
   }
   return pictures;

@@ -16,10 +16,11 @@ namespace dalle2::pipeline {
 class Renderer {
  public:
   /// References must outlive this.
-  Renderer(NetworkStore& networks, const text::Tokenizer& tokenizer, const GeneratorOptions& options);
+  Renderer(NetworkStore& networks, const text::Tokenizer& tokenizer,
+           const GeneratorOptions& options);
 
-  /// One picture per settings, all with same_sampling(). A picture depends on its own settings only.
-  /// `first_picture` numbers the batch in progress reports. Throws Error.
+  /// One picture per settings, all with same_sampling(). A picture depends on its own settings
+  /// only. `first_picture` numbers the batch in progress reports. Throws Error.
   std::vector<GeneratedPicture> render(const std::vector<PictureSettings>& settings,
                                        int first_picture);
 

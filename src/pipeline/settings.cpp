@@ -12,9 +12,7 @@ namespace {
 
 constexpr std::string_view kPromptPlace = "{prompt}";
 
-[[noreturn]] void refuse(const std::string& sentence) {
-  throw Error(ErrorKind::kUsage, sentence);
-}
+[[noreturn]] void refuse(const std::string& sentence) { throw Error(ErrorKind::kUsage, sentence); }
 
 int checked_steps(std::string_view option, int steps, const model::DiffusionSpec& network) {
   const std::int64_t most = network.schedule.num_timesteps;
@@ -71,10 +69,9 @@ PictureSettings resolve_settings(const GenerateRequest& request, const model::Ma
   s.best_of = request.best_of;
   s.width = s.height = checked_size(request.size.value_or(defaults.size), manifest);
   if (s.width > manifest.picture.size) {
-    s.upsampler_steps =
-        checked_steps("--upsampler-steps",
-                      request.upsampler_steps.value_or(defaults.upsampler->steps),
-                      networks.upsamplers.front());
+    s.upsampler_steps = checked_steps("--upsampler-steps",
+                                      request.upsampler_steps.value_or(defaults.upsampler->steps),
+                                      networks.upsamplers.front());
   }
   s.background = request.background;
   s.model = manifest.name;

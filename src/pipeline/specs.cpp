@@ -18,9 +18,12 @@ diffusion::Schedule unscaled(const model::ScheduleSpec& spec) {
 
 diffusion::VarianceKind to_variance(model::VarianceKind kind) {
   switch (kind) {
-    case model::VarianceKind::kFixedSmall: return diffusion::VarianceKind::kFixedSmall;
-    case model::VarianceKind::kFixedLarge: return diffusion::VarianceKind::kFixedLarge;
-    case model::VarianceKind::kLearnedRange: return diffusion::VarianceKind::kLearnedRange;
+    case model::VarianceKind::kFixedSmall:
+      return diffusion::VarianceKind::kFixedSmall;
+    case model::VarianceKind::kFixedLarge:
+      return diffusion::VarianceKind::kFixedLarge;
+    case model::VarianceKind::kLearnedRange:
+      return diffusion::VarianceKind::kLearnedRange;
   }
   return diffusion::VarianceKind::kFixedSmall;
 }

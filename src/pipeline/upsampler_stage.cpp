@@ -1,8 +1,8 @@
 #include "pipeline/upsampler_stage.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
+
+#include <ATen/ATen.h>
 
 #include "diffusion/timesteps.h"
 #include "pipeline/finite.h"
@@ -26,8 +26,8 @@ at::Tensor sample_upsampler(model::Upsampler& upsampler, const model::UpsamplerS
 
   at::Tensor start = noise.normal({low_res.size(1), spec.output_size, spec.output_size});
   if (spec.noised_start) {
-    const at::Tensor resized = at::upsample_bicubic2d(
-        low_res, {spec.output_size, spec.output_size}, /*align_corners=*/false);
+    const at::Tensor resized = at::upsample_bicubic2d(low_res, {spec.output_size, spec.output_size},
+                                                      /*align_corners=*/false);
     start = diffusion::add_noise(meaning.schedule, resized, start, timesteps.front());
   }
   const at::Tensor pictures = to_sampler(spec, defaults.sampler, defaults.eta)
