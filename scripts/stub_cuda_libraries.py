@@ -49,7 +49,9 @@ def compile_stub(directory: Path, soname: str, versions: dict[str, set[str]]) ->
         command = ["gcc", "-w", "-fno-builtin", "-shared", "-fPIC", f"-Wl,-soname,{soname}", str(source)]
         named = {version: names for version, names in versions.items() if version}
         if named:
-            nodes = [f"{version} {{ global: {'; '.join(sorted(names))}; }};" for version, names in named.items()]
+            nodes = [
+                f"{version} {{ global: {'; '.join(sorted(names))}; }};" for version, names in named.items()
+            ]
             script.write_text("\n".join(nodes))
             command.append(f"-Wl,--version-script={script}")
         command += ["-o", str(directory / soname)]
@@ -61,10 +63,14 @@ def main() -> None:
     torch_lib = site / "torch" / "lib"
     nvidia = [path for path in site.glob("nvidia/*/lib/*.so*") if path.is_file()]
     present = {path.name for path in nvidia}
-    torch_libraries = sorted(path for path in torch_lib.glob("*.so*") if path.name.startswith(("libtorch", "libc10")))
+    torch_libraries = sorted(
+        path for path in torch_lib.glob("*.so*") if path.name.startswith(("libtorch", "libc10"))
+    )
 
     wanted = set().union(*(needed(path) for path in torch_libraries))
-    missing = {name for name in wanted if name.startswith(("libcu", "libnccl", "libnvshmem")) and name not in present}
+    missing = {
+        name for name in wanted if name.startswith(("libcu", "libnccl", "libnvshmem")) and name not in present
+    }
 
     by_library: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for path in torch_libraries:
