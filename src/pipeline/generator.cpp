@@ -3,48 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include <ATen/Context.h>
-
 #include "base/error.h"
-#include "model/device.h"
-#include "model/find.h"
-#include "model/package.h"
 #include "model/torch_errors.h"
-#include "pipeline/network_store.h"
-#include "pipeline/renderer.h"
+#include "pipeline/engine.h"
 #include "pipeline/settings.h"
-#include "pipeline/stopwatch.h"
-#include "text/tokenizer.h"
 
 namespace dalle2 {
 
 namespace {
-
-model::Placement place(const GeneratorOptions& options) {
-  const at::Device device = model::resolve_device(options.device);  // before all else of LibTorch
-  model::set_threads(options.threads);
-  if (options.deterministic) {
-    at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);
-    at::globalContext().setBenchmarkCuDNN(false);
-  }
-  return {device, model::resolve_dtype(options.dtype, device)};
-}
-
-model::ModelPackage open_package(const GeneratorOptions& options) {
-  return model::ModelPackage::open(
-      model::find_model(options.model.string()),
-      options.trust ? model::TrustPolicy::kRemember : model::TrustPolicy::kKnown);
-}
-
-std::unique_ptr<text::Tokenizer> open_tokenizer(const model::ModelPackage& package) {
-  const model::TokenizerSpec& spec = package.manifest().tokenizer;
-  for (const std::string& file : model::tokenizer_files(spec)) package.verify(file);
-  return text::make_tokenizer(spec.kind, package.folder(),
-                              {.max_length = spec.max_length,
-                               .pad_id = spec.pad_id,
-                               .add_bos = spec.add_bos,
-                               .add_eos = spec.add_eos});
-}
 
 /// Pictures that may share network calls, waiting until they fill a batch.
 struct Group {
@@ -56,16 +22,10 @@ struct Group {
 
 class Generator::Impl {
  public:
-  explicit Impl(GeneratorOptions options)
-      : options_(std::move(options)),
-        placement_(place(options_)),
-        networks_(open_package(options_), placement_, options_.low_memory),
-        tokenizer_(open_tokenizer(networks_.package())),
-        renderer_(networks_, *tokenizer_, options_),
-        open_seconds_(since_start_.seconds()) {}
+  explicit Impl(GeneratorOptions options) : engine_(std::move(options)) {}
 
   PictureSettings resolve(const GenerateRequest& request) const {
-    return pipeline::resolve_settings(request, networks_.manifest(), placement_);
+    return pipeline::resolve_settings(request, engine_.manifest(), engine_.placement());
   }
 
   void generate(std::span<const GenerateRequest> requests, const PictureCallback& on_picture) {
@@ -73,7 +33,7 @@ class Generator::Impl {
     int done = 0;
     const auto flush = [&](Group& group) {
       std::vector<GeneratedPicture> pictures = model::translating_torch_errors(
-          "making pictures", [&] { return renderer_.render(group.settings, done); });
+          "making pictures", [&] { return engine_.renderer().render(group.settings, done); });
       for (std::size_t i = 0; i < pictures.size(); ++i) {
         on_picture(group.places[i].first, group.places[i].second, std::move(pictures[i]));
       }
@@ -92,7 +52,8 @@ class Generator::Impl {
         group->settings.back().seed += static_cast<std::uint64_t>(i);
         group->settings.back().decoder_seed += static_cast<std::uint64_t>(i);
         group->places.emplace_back(static_cast<int>(r), i);
-        if (static_cast<std::int64_t>(group->settings.size()) >= renderer_.batch_size(first)) {
+        if (static_cast<std::int64_t>(group->settings.size()) >=
+            engine_.renderer().batch_size(first)) {
           flush(*group);
           groups.erase(group);
         }
@@ -105,23 +66,14 @@ class Generator::Impl {
     PictureSettings settings = resolve(request);
     settings.steps = settings.prior_steps = 1;
     if (settings.upsampler_steps > 0) settings.upsampler_steps = 1;
-    model::translating_torch_errors("warming up", [&] { return renderer_.render({settings}, 0); });
+    model::translating_torch_errors("warming up",
+                                    [&] { return engine_.renderer().render({settings}, 0); });
   }
 
-  Timings timings() const {
-    Timings timings = renderer_.timings();
-    timings.load = open_seconds_ + networks_.load_seconds();
-    return timings;
-  }
+  Timings timings() const { return engine_.timings(); }
 
  private:
-  pipeline::Stopwatch since_start_;
-  GeneratorOptions options_;
-  model::Placement placement_;
-  pipeline::NetworkStore networks_;
-  std::unique_ptr<text::Tokenizer> tokenizer_;
-  pipeline::Renderer renderer_;
-  double open_seconds_;
+  pipeline::Engine engine_;
 };
 
 Generator::Generator(GeneratorOptions options)
