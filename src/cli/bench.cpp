@@ -35,7 +35,11 @@ struct StageCollector {
     StageCost& cost = stages[progress.stage];
     cost.steps += 1;
     cost.seconds += progress.seconds;
-    cost.operations += counter->take();
+    // What came before a stage, such as the text encoder, is no part of its first step, which is
+    // therefore counted like the second.
+    const double operations = counter->take();
+    const bool first_of_several = progress.step == 1 && progress.steps > 1;
+    if (!first_of_several) cost.operations += (progress.step == 2 ? 2.0 : 1.0) * operations;
   }
 };
 

@@ -1,5 +1,8 @@
+#include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <iostream>
 #include <new>
 #include <string>
 #include <vector>
@@ -27,12 +30,8 @@ void set_log_level(const dalle2::options::UiOptions& ui) {
                                      : LogLevel::kInfo);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  dalle2::cli::ignore_file_size_signal();
+int run(const std::vector<std::string>& arguments) {
   try {
-    const std::vector<std::string> arguments(argv + 1, argv + argc);
     const auto invocation = dalle2::options::resolve(
         arguments, dalle2::options::process_environment(), std::filesystem::current_path());
     set_log_level(invocation.settings.ui);
@@ -47,4 +46,15 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     return fail(ErrorKind::kRuntime, error.what());
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  dalle2::cli::ignore_file_size_signal();
+  const int code = run({argv + 1, argv + argc});
+  // Without LibTorch's static destructors, which take a tenth of a second and free what ends anyway.
+  std::cout.flush();
+  std::fflush(nullptr);
+  std::quick_exit(code);
 }

@@ -117,7 +117,12 @@ OutputPlan plan_output(const options::Settings& settings, const GenerateRequest&
 void check_output(const options::Settings& settings, OutputPlan* plan) {
   if (plan->to_stdout) return;
   const std::string& target = settings.output.target;
-  if (target.ends_with('/')) make_folders(target);
+  try {
+    if (target.ends_with('/')) make_folders(target);
+    require_writable_folder(plan->files.front().parent_path());
+  } catch (const Error&) {
+    rethrow_with_context("-o " + target);
+  }
   for (std::size_t i = 0; i < plan->files.size(); ++i) {
     const fs::path& file = plan->files[i];
     if (!is_taken(file)) continue;
@@ -128,7 +133,6 @@ void check_output(const options::Settings& settings, OutputPlan* plan) {
                                           "overwrite (-f), rename or skip");
     }
   }
-  require_writable_folder(plan->files.front().parent_path());
 }
 
 }  // namespace dalle2::cli

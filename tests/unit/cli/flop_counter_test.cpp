@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/jit/api/module.h>
 
 namespace dalle2::cli {
 namespace {
@@ -36,6 +37,20 @@ TEST(FlopCounter, CountsTheGradientOfAConvolutionByItsInput) {
   const double forward = counter.take();
   torch::autograd::grad({y}, {x});
   EXPECT_EQ(counter.take(), forward);
+}
+
+TEST(FlopCounter, CountsTheSameFromTorchScript) {
+  torch::jit::Module module("m");
+  module.define("def forward(self, x, y):\n  return x + torch.mm(x, y) + torch.mm(y, x)\n");
+  const at::Tensor square = at::ones({5, 5});
+  FlopCounter counter;
+  module.forward({square, square});
+  EXPECT_EQ(counter.take(), 2 * 2.0 * 5 * 5 * 5);
+  // More on the interpreter's stack than the factors.
+  torch::jit::Module wide("w");
+  wide.define("def forward(self, x, y):\n  return torch.cat([y, torch.mm(x, y[:, :2])], 1)\n");
+  wide.forward({square, at::ones({5, 1000})});
+  EXPECT_EQ(counter.take(), 2.0 * 5 * 5 * 2);
 }
 
 TEST(FlopCounter, CountsAttention) {
