@@ -53,7 +53,7 @@ int run(const std::vector<std::string>& arguments) {
 int main(int argc, char** argv) {
   dalle2::cli::ignore_file_size_signal();
   const int code = run({argv + 1, argv + argc});
-  // Without LibTorch's static destructors, which take a tenth of a second and free what ends anyway.
+  // Without LibTorch's static destructors, which take a tenth of a second to free what ends anyway.
   std::cout.flush();
   std::fflush(nullptr);
   std::quick_exit(code);
