@@ -1,0 +1,1 @@
+"""Measures a model package: `python -m scripts.evaluation.run`; docs/evaluation.md explains every number."""
