@@ -1,5 +1,6 @@
 #include "pipeline/network_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "pipeline/stopwatch.h"
@@ -14,22 +15,53 @@ NetworkStore::NetworkStore(model::ModelPackage package, model::Placement placeme
 
 void NetworkStore::begin_stage() {
   if (!low_memory_) return;
-  text_encoder_.reset();
-  prior_.reset();
-  decoder_.reset();
-  classifier_.reset();
-  for (auto& upsampler : upsamplers_) upsampler.reset();
-  image_encoder_.reset();
+  text_encoder_ = {};
+  prior_ = {};
+  decoder_ = {};
+  classifier_ = {};
+  for (auto& upsampler : upsamplers_) upsampler = {};
+  image_encoder_ = {};
 }
 
 template <typename T, typename... Arguments>
-T& NetworkStore::loaded(std::unique_ptr<T>& slot, Arguments... arguments) {
-  if (!slot) {
+void NetworkStore::plan(Tasks* tasks, Slot<T>& slot, Arguments... arguments) {
+  if (slot.network || slot.coming.valid()) return;
+  // Shared, because a std::function must be copyable.
+  auto task = std::make_shared<std::packaged_task<std::unique_ptr<T>()>>(
+      [=, this] { return std::make_unique<T>(package_, arguments..., placement_); });
+  slot.coming = task->get_future();
+  tasks->push_back([task] { (*task)(); });
+}
+
+void NetworkStore::load_ahead(std::size_t upsamplers) {
+  if (low_memory_) return;
+  Tasks tasks;
+  plan(&tasks, text_encoder_);
+  plan(&tasks, prior_);
+  plan(&tasks, decoder_);
+  for (std::size_t i = 0; i < std::min(upsamplers, upsamplers_.size()); ++i) {
+    plan(&tasks, upsamplers_[i], i);
+  }
+  if (tasks.empty()) return;
+  if (loader_.valid()) loader_.wait();
+  loader_ = std::async(std::launch::async, [tasks = std::move(tasks)] {
+    for (const auto& task : tasks) task();
+  });
+}
+
+template <typename T, typename... Arguments>
+T& NetworkStore::loaded(Slot<T>& slot, Arguments... arguments) {
+  if (!slot.network) {
     const Stopwatch stopwatch;
-    slot = std::make_unique<T>(package_, arguments..., placement_);
+    if (slot.coming.valid()) {
+      slot.network = slot.coming.get();
+    } else {
+      if (loader_.valid()) loader_.wait();  // one thread loads at a time
+      slot.network = std::make_unique<T>(package_, arguments..., placement_);
+    }
     load_seconds_ += stopwatch.seconds();
   }
-  return *slot;
+  return *slot.network;
 }
 
 model::TextEncoder& NetworkStore::text_encoder() { return loaded(text_encoder_); }

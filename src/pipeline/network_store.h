@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <future>
 #include <memory>
 #include <vector>
 
@@ -8,10 +10,12 @@
 
 namespace dalle2::pipeline {
 
-/// The networks of one package, loaded when they are first asked for.
+/// The networks of one package, loaded when they are first asked for, or ahead of that.
 class NetworkStore {
  public:
   NetworkStore(model::ModelPackage package, model::Placement placement, bool low_memory);
+  NetworkStore(const NetworkStore&) = delete;
+  NetworkStore& operator=(const NetworkStore&) = delete;
 
   const model::Manifest& manifest() const { return package_.manifest(); }
   const model::ModelPackage& package() const { return package_; }
@@ -20,6 +24,11 @@ class NetworkStore {
   /// With low_memory, frees what earlier stages loaded; references to it end here.
   void begin_stage();
 
+  /// Starts to load what every picture needs and the first `upsamplers` upsamplers, on a thread of
+  /// its own, in the order of the stages: a later network loads while an earlier one works. Errors
+  /// come from the call that asks for the network. Does nothing with low_memory.
+  void load_ahead(std::size_t upsamplers);
+
   model::TextEncoder& text_encoder();
   model::Prior& prior();
   model::Decoder& decoder();
@@ -27,22 +36,33 @@ class NetworkStore {
   model::Upsampler& upsampler(std::size_t index);
   model::ImageEncoder& image_encoder();
 
+  /// Spent in the calls above, waiting for networks.
   double load_seconds() const { return load_seconds_; }
 
  private:
+  template <typename T>
+  struct Slot {
+    std::unique_ptr<T> network;
+    std::future<std::unique_ptr<T>> coming;  // valid from load_ahead() until it is asked for
+  };
+  using Tasks = std::vector<std::function<void()>>;
+
   template <typename T, typename... Arguments>
-  T& loaded(std::unique_ptr<T>& slot, Arguments... arguments);
+  void plan(Tasks* tasks, Slot<T>& slot, Arguments... arguments);
+  template <typename T, typename... Arguments>
+  T& loaded(Slot<T>& slot, Arguments... arguments);
 
   model::ModelPackage package_;
   model::Placement placement_;
   bool low_memory_;
   double load_seconds_ = 0.0;
-  std::unique_ptr<model::TextEncoder> text_encoder_;
-  std::unique_ptr<model::Prior> prior_;
-  std::unique_ptr<model::Decoder> decoder_;
-  std::unique_ptr<model::Classifier> classifier_;
-  std::vector<std::unique_ptr<model::Upsampler>> upsamplers_;
-  std::unique_ptr<model::ImageEncoder> image_encoder_;
+  Slot<model::TextEncoder> text_encoder_;
+  Slot<model::Prior> prior_;
+  Slot<model::Decoder> decoder_;
+  Slot<model::Classifier> classifier_;
+  std::vector<Slot<model::Upsampler>> upsamplers_;
+  Slot<model::ImageEncoder> image_encoder_;
+  std::future<void> loader_;  // last: its destructor waits for the thread, which uses all the above
 };
 
 }  // namespace dalle2::pipeline
