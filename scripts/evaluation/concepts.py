@@ -48,18 +48,29 @@ def cutouts(pictures: np.ndarray) -> np.ndarray:
 
 
 def accuracy(
-    recogniser: Recogniser, pictures: np.ndarray, sprites: list[Sprite]
+    recogniser: Recogniser, pictures: np.ndarray, sprites: list[Sprite], themselves: bool = True
 ) -> tuple[list[bool], list[bool]]:
-    """(concept is the nearest of all, style is that of the concept's nearest drawing), for every picture."""
+    """(concept is the nearest of all, style is that of the concept's nearest drawing), for every picture.
+
+    themselves: whether the drawings `sprites` are among those compared with.
+    """
     similarity = recogniser.drawings(cutouts(pictures))
     concept_of = torch.tensor([recogniser.index[sprite.concept] for sprite in recogniser.sprites])
+    index_of = torch.tensor([sprite.index for sprite in recogniser.sprites])
     right, styled = [], []
     for row, sprite in zip(similarity, sprites, strict=True):
+        if not themselves:
+            row = row.masked_fill(index_of == sprite.index, -2)
         own = concept_of == recogniser.index[sprite.concept]
         right.append(bool(own[row.argmax()]))
         nearest = int(row.masked_fill(~own, -2).argmax())
         styled.append(recogniser.sprites[nearest].style == sprite.style)
     return right, styled
+
+
+def drawings_of(context: Context, sprites: list[Sprite]) -> np.ndarray:
+    pixels = context.composer().bank.pixels(64)
+    return np.stack([np.asarray(pixels[sprite.index]) for sprite in sprites])
 
 
 TITLES = {
@@ -74,8 +85,7 @@ def measure(context: Context, kind: str) -> Result:
     title, share_of_real = TITLES[kind]
     prompts = cell_prompts(context, sprites)
     pictures = context.paint(title, prompts)
-    pixels = context.composer().bank.pixels(64)
-    real = np.stack([np.asarray(pixels[sprite.index]) for sprite in sprites])
+    real = drawings_of(context, sprites)
     right, styled = accuracy(context.recogniser, pictures, sprites)
     real_right, real_styled = accuracy(context.recogniser, real, sprites)
     ceiling = float(np.mean(real_right))

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from scripts.data.bank import Bank
 from scripts.data.split import Split
-from scripts.evaluation.concepts import cell_prompts, cells
+from scripts.evaluation.concepts import cell_prompts, cells, drawings_of
 from scripts.evaluation.context import Context
 from scripts.evaluation.results import Result, Row
 from scripts.evaluation.segments import foreground, framed
@@ -56,9 +56,7 @@ def measure(context: Context) -> Result:
     sprites = cells(context, "cells")
     prompts = cell_prompts(context, sprites)
     pictures = context.paint("held-out concept x style", prompts)
-    pixels = composer.bank.pixels(64)
-    held_out = np.stack([np.asarray(pixels[sprite.index]) for sprite in sprites])
-    limit = float(nearest(small(held_out), drawings).quantile(NEARER_THAN))
+    limit = float(nearest(small(drawings_of(context, sprites)), drawings).quantile(NEARER_THAN))
     distance = nearest(small(pictures), drawings)
     order = distance.argsort().tolist()
     return Result(

@@ -1,6 +1,7 @@
 """The whole evaluation on a tiny package and a toy bank: judges on real scenes, resuming, the report, bad input."""
 
 import json
+import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from scripts.data.build_bank import BankConfig, build_bank
 from scripts.data.compose import TASKS as PLANNED
 from scripts.evaluation import composition, detector, run
 from scripts.evaluation.composition import plans, verdicts
+from scripts.evaluation.concepts import accuracy, cells, drawings_of
 from scripts.evaluation.context import QUICK, Context, Scale
 from scripts.evaluation.evaluator import Evaluator
 from scripts.evaluation.judges import TASKS, plain_prompt
@@ -142,6 +144,47 @@ def test_seeds_are_counted_as_the_binary_counts_them():
 def test_a_missing_binary_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="--binary"):
         BinaryPainter(tmp_path / "dalle2", TINY)
+
+
+def test_the_binary_gets_the_settings_and_its_pictures_come_back_premultiplied(context, tmp_path):
+    binary = tmp_path / "dalle2"
+    binary.write_text(
+        f"#!{sys.executable}\nimport sys\nfrom PIL import Image\nflags = sys.argv[2:]\n"
+        "folder = flags[flags.index('-o') + 1]\nseed = int(flags[flags.index('--seed') + 1])\n"
+        f"open('{tmp_path}/flags', 'w').write(' '.join(flags))\n"
+        "for i in range(int(flags[flags.index('-n') + 1])):\n"
+        "    path = f'{folder}{i}.png'\n"
+        "    Image.new('RGBA', (64, 64), (seed % 7, i, 200, 128)).save(path)\n    print(path)\n"
+    )
+    binary.chmod(0o755)
+    settings = replace(context.settings, steps=7, sampler="ddpm")
+    pictures = BinaryPainter(binary, TINY).paint(["a cat", "a dog"], 2, settings, 64, "x")
+    assert pictures.shape == (4, 64, 64, 4)
+    assert pictures[1, 0, 0].tolist() == [1000 % 7 // 2, 1, 100, 128]
+    flags = (tmp_path / "flags").read_text()
+    assert (
+        flags.startswith("a dog ")
+        and "--seed 2000" in flags
+        and "--steps 7" in flags
+        and "--sampler ddpm" in flags
+    )
+
+
+def test_what_a_failing_binary_says_is_passed_on(context, tmp_path):
+    binary = tmp_path / "dalle2"
+    binary.write_text("#!/bin/sh\necho no such model >&2\nexit 3\n")
+    binary.chmod(0o755)
+    with pytest.raises(RuntimeError, match="ended with 3: no such model"):
+        BinaryPainter(binary, TINY).paint(["a cat"], 1, context.settings, 64, "x")
+
+
+def test_a_drawing_is_recognised_without_itself_by_its_other_styles(context):
+    sprites = cells(context, "seen")
+    pictures = drawings_of(context, sprites)
+    with_itself, styled = accuracy(context.recogniser, pictures, sprites)
+    assert all(with_itself) and all(styled)
+    without, styled = accuracy(context.recogniser, pictures, sprites, themselves=False)
+    assert np.mean(without) >= 0.6 and not any(styled)
 
 
 # Every measurement ------------------------------------------------------------------------------------------
