@@ -37,8 +37,10 @@ void check_prompt(std::string_view prompt, std::string_view origin) {
   check_text(prompt, origin);
 }
 
-void check_request(const GenerateRequest& request) {
-  check_prompt(request.prompt, "prompt");
+void check_request(const GenerateRequest& request, PromptRule rule) {
+  if (rule == PromptRule::kRequired || !request.prompt.empty()) {
+    check_prompt(request.prompt, "prompt");
+  }
   check_text(request.negative_prompt, "--negative-prompt");
   Settings settings;
   settings.request = request;

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "diffusion/inversion.h"
 #include "diffusion/timesteps.h"
 #include "pipeline/clip_score.h"
 #include "pipeline/finite.h"
@@ -20,6 +21,39 @@ DecoderInputs unconditional_inputs(const model::DecoderSpec& spec, const Decoder
   return {row.expand_as(like.image_embedding), text};
 }
 
+/// Fixed-point iterations a step; a second one makes up for most of what the first one misses.
+constexpr int kInversionIterations = 2;
+
+/// The decoder under classifier-free guidance.
+class DecoderDenoiser : public diffusion::Denoiser {
+ public:
+  DecoderDenoiser(model::Decoder& decoder, const model::DecoderSpec& spec,
+                  const DecoderInputs& inputs, const model::TextStates& unconditional,
+                  const DecoderRun& run)
+      : decoder_(decoder),
+        halves_(inputs, unconditional_inputs(spec, inputs, unconditional)),
+        denoiser_(to_meaning(spec),
+                  diffusion::classifier_free_guidance(
+                      [this](const at::Tensor& x, std::int64_t t, diffusion::Condition condition) {
+                        const DecoderInputs& in = halves_.of(condition);
+                        return decoder_(x, at::full({x.size(0)}, t, x.options().dtype(at::kLong)),
+                                        in.image_embedding, in.text);
+                      },
+                      {.scale = run.guidance, .interval = run.guidance_interval},
+                      spec.schedule.num_timesteps)) {}
+  DecoderDenoiser(const DecoderDenoiser&) = delete;
+  DecoderDenoiser& operator=(const DecoderDenoiser&) = delete;
+
+  diffusion::Prediction predict(const at::Tensor& x, std::int64_t t) override {
+    return denoiser_.predict(x, t);
+  }
+
+ private:
+  model::Decoder& decoder_;
+  Halves<DecoderInputs> halves_;
+  diffusion::NetworkDenoiser denoiser_;
+};
+
 }  // namespace
 
 DecoderInputs concatenate(const DecoderInputs& a, const DecoderInputs& b) {
@@ -31,19 +65,9 @@ at::Tensor sample_decoder(model::Decoder& decoder, model::Classifier* classifier
                           const model::TextStates& unconditional, const DecoderRun& run,
                           diffusion::NoiseSource& noise) {
   const model::DecoderSpec& spec = manifest.networks.decoder;
-  const diffusion::NetworkMeaning meaning = to_meaning(spec);
-  const std::int64_t num_timesteps = meaning.schedule.num_timesteps();
-
-  const Halves<DecoderInputs> halves(inputs, unconditional_inputs(spec, inputs, unconditional));
-  const auto network = [&](const at::Tensor& x, std::int64_t t, diffusion::Condition condition) {
-    const DecoderInputs& in = halves.of(condition);
-    return decoder(x, at::full({x.size(0)}, t, x.options().dtype(at::kLong)), in.image_embedding,
-                   in.text);
-  };
-  diffusion::NetworkDenoiser unguided(
-      meaning,
-      diffusion::classifier_free_guidance(
-          network, {.scale = run.guidance, .interval = run.guidance_interval}, num_timesteps));
+  const diffusion::Schedule schedule = to_schedule(spec.schedule);
+  const std::int64_t num_timesteps = schedule.num_timesteps();
+  DecoderDenoiser unguided(decoder, spec, inputs, unconditional, run);
 
   std::optional<diffusion::ClassifierGuidance> guided;
   if (run.classifier_scale != 0.0) {
@@ -55,17 +79,42 @@ at::Tensor sample_decoder(model::Decoder& decoder, model::Classifier* classifier
   diffusion::Denoiser& denoiser = guided ? static_cast<diffusion::Denoiser&>(*guided) : unguided;
 
   const std::int64_t size = manifest.picture.size;
-  const at::Tensor start = noise.normal({manifest.picture.channels, size, size});
+  const at::Tensor drawn = noise.normal({manifest.picture.channels, size, size});
+  auto timesteps = diffusion::make_timesteps(spec.spacing, num_timesteps, run.steps);
+  at::Tensor start = run.start.noise.defined() ? run.start.noise : drawn;
+  if (run.start.picture.defined()) {
+    timesteps = diffusion::tail_timesteps(timesteps, run.start.strength);
+    start = diffusion::add_noise(schedule, run.start.picture, drawn, timesteps.front());
+  }
   const at::Tensor pictures =
       to_sampler(spec, run.sampler, run.eta)
           ->sample(denoiser, start,
-                   {.timesteps = diffusion::make_timesteps(spec.spacing, num_timesteps, run.steps),
-                    .clamp = to_clamp(spec.clamp),
+                   {.timesteps = timesteps,
+                    .clamp = run.start.noise.defined() ? diffusion::Clamp{} : to_clamp(spec.clamp),
                     .on_step = run.on_step,
-                    .constrain = {}},
+                    .constrain = keep_known(run.known, size, schedule, drawn)},
                    noise);
   require_finite(pictures, "decoder");
   return pictures;
+}
+
+at::Tensor invert_decoder(model::Decoder& decoder, const model::Manifest& manifest,
+                          const DecoderInputs& inputs, const model::TextStates& unconditional,
+                          const DecoderRun& run, const at::Tensor& pictures) {
+  const model::DecoderSpec& spec = manifest.networks.decoder;
+  const diffusion::Schedule schedule = to_schedule(spec.schedule);
+  DecoderDenoiser denoiser(decoder, spec, inputs, unconditional, run);
+  const at::Tensor noise = diffusion::ddim_invert(
+      denoiser, schedule, pictures,
+      {.timesteps = diffusion::make_timesteps(spec.spacing, schedule.num_timesteps(), run.steps),
+       .iterations = kInversionIterations,
+       .on_step = [&](int step, int steps) {
+         if (run.on_step) {
+           run.on_step({.step = step, .steps = steps, .x = pictures, .x0 = pictures});
+         }
+       }});
+  require_finite(noise, "decoder's inversion");
+  return noise;
 }
 
 }  // namespace dalle2::pipeline

@@ -16,32 +16,27 @@
 #include "pipeline/prior_stage.h"
 #include "pipeline/prompts.h"
 #include "pipeline/settings.h"
+#include "pipeline/stage_timer.h"
 #include "pipeline/stopwatch.h"
 #include "pipeline/upsampler_stage.h"
 
 namespace dalle2::pipeline {
 namespace {
 
-/// Adds the time that it lives to a stage, less what loading networks took of it.
-class StageTimer {
- public:
-  StageTimer(const NetworkStore& networks, double* total)
-      : networks_(networks), total_(total), loading_before_(networks.load_seconds()) {}
-  ~StageTimer() { *total_ += stopwatch_.seconds() - (networks_.load_seconds() - loading_before_); }
-  StageTimer(const StageTimer&) = delete;
-  StageTimer& operator=(const StageTimer&) = delete;
-
- private:
-  const NetworkStore& networks_;
-  double* total_;
-  double loading_before_;
-  Stopwatch stopwatch_;
-};
-
 std::span<const std::uint64_t> part(const std::vector<std::uint64_t>& seeds, std::int64_t begin,
                                     std::int64_t end) {
   return std::span(seeds).subspan(static_cast<std::size_t>(begin),
                                   static_cast<std::size_t>(end - begin));
+}
+
+/// How many of the upsamplers lead from the decoder's pictures to `width`.
+std::size_t upsamplers_for(const model::Manifest& manifest, int width) {
+  const auto& specs = manifest.networks.upsamplers;
+  std::size_t count = 0;
+  for (int size = manifest.picture.size; count < specs.size() && size < width; ++count) {
+    size = specs[count].output_size;
+  }
+  return count;
 }
 
 Picture finished(Picture picture, const PictureSettings& settings) {
@@ -69,12 +64,17 @@ std::int64_t Renderer::batch_size(const PictureSettings& settings) const {
 }
 
 std::vector<GeneratedPicture> Renderer::render(const std::vector<PictureSettings>& settings,
-                                               int first_picture) {
+                                               int first_picture, const Given& given) {
   first_picture_ = first_picture;
   const PictureSettings& shared = settings.front();
+  networks_.load_ahead(upsamplers_for(networks_.manifest(), shared.width));
   const Rows rows = make_rows(settings);
   const Text text = encode_text(rows);
-  at::Tensor pictures = decode(shared, rows, text, image_embeddings(shared, rows, text));
+  Given candidates = given.repeat_interleave(shared.best_of);
+  if (!candidates.image_embedding.defined()) {
+    candidates.image_embedding = image_embeddings(shared, rows, text);
+  }
+  at::Tensor pictures = decode(shared, rows, text, candidates);
 
   std::vector<GeneratedPicture> results(settings.size());
   std::vector<std::uint64_t> upsampler_seeds = rows.upsampler_seeds;
@@ -93,7 +93,8 @@ std::vector<GeneratedPicture> Renderer::render(const std::vector<PictureSettings
     }
     upsampler_seeds.resize(settings.size());
   }
-  std::vector<Picture> finals = to_pictures(upsample(shared, upsampler_seeds, pictures));
+  std::vector<Picture> finals =
+      to_pictures(upsample(shared, upsampler_seeds, pictures, given.known));
   for (std::size_t i = 0; i < settings.size(); ++i) {
     results[i].picture = finished(std::move(finals[i]), settings[i]);
   }
@@ -135,7 +136,7 @@ Renderer::Text Renderer::encode_text(const Rows& rows) {
     prompts.emplace_back();
   }
   const EncodedPrompts encoded(prompts, tokenizer_, networks_.text_encoder(), options_.warn);
-  return {encoded.rows(rows.prompts),
+  return {encoded.unconditional_rows(rows.prompts, networks.decoder.unconditional_text),
           encoded.unconditional_rows(rows.negative_prompts, networks.prior.unconditional_text),
           encoded.unconditional_rows(rows.negative_prompts, networks.decoder.unconditional_text)};
 }
@@ -165,7 +166,7 @@ at::Tensor Renderer::image_embeddings(const PictureSettings& shared, const Rows&
 }
 
 at::Tensor Renderer::decode(const PictureSettings& shared, const Rows& rows, const Text& text,
-                            const at::Tensor& image_embeddings) {
+                            const Given& given) {
   networks_.begin_stage();
   const StageTimer timer(networks_, &timings_.decoder);
   model::Decoder& decoder = networks_.decoder();
@@ -173,13 +174,13 @@ at::Tensor Renderer::decode(const PictureSettings& shared, const Rows& rows, con
       shared.classifier_scale != 0.0 ? &networks_.classifier() : nullptr;
   std::vector<at::Tensor> parts;
   in_micro_batches(
-      image_embeddings.size(0), &max_batch_, options_.warn,
+      given.image_embedding.size(0), &max_batch_, options_.warn,
       [&](std::int64_t begin, std::int64_t end) {
         diffusion::NoiseStreams noise(part(rows.decoder_seeds, begin, end),
                                       networks_.placement().device);
         parts.push_back(sample_decoder(
             decoder, classifier, networks_.manifest(),
-            {image_embeddings.slice(0, begin, end), slice(text.conditional, begin, end)},
+            {given.image_embedding.slice(0, begin, end), slice(text.conditional, begin, end)},
             slice(text.decoder_unconditional, begin, end),
             {.sampler = shared.sampler,
              .steps = shared.steps,
@@ -187,33 +188,72 @@ at::Tensor Renderer::decode(const PictureSettings& shared, const Rows& rows, con
              .guidance = shared.guidance,
              .classifier_scale = shared.classifier_scale,
              .guidance_interval = {shared.guidance_from, shared.guidance_until},
-             .on_step = reporter(Stage::kDecoder, end - begin)},
+             .on_step = reporter(Stage::kDecoder, end - begin),
+             .start = given.start.slice(begin, end),
+             .known = given.known.slice(begin, end)},
             noise));
       });
   return at::cat(parts);
 }
 
-Renderer::Ranking Renderer::rank(const PictureSettings& shared, const Text& text,
-                                 const at::Tensor& pictures) {
+at::Tensor Renderer::embed_prompts(const std::vector<PictureSettings>& settings) {
+  const Rows rows = make_rows(settings);
+  return image_embeddings(settings.front(), rows, encode_text(rows));
+}
+
+at::Tensor Renderer::embed_texts(const std::vector<std::string>& texts) {
+  stop_if_cancelled();
+  networks_.begin_stage();
+  return EncodedPrompts(texts, tokenizer_, networks_.text_encoder(), options_.warn)
+      .rows(texts)
+      .embedding;
+}
+
+at::Tensor Renderer::invert(const PictureSettings& settings, const at::Tensor& pictures,
+                            const at::Tensor& image_embeddings) {
+  PictureSettings one = settings;
+  one.prompt.clear();
+  one.best_of = 1;
+  const Text text = encode_text(
+      make_rows(std::vector<PictureSettings>(static_cast<std::size_t>(pictures.size(0)), one)));
+  networks_.begin_stage();
+  const StageTimer timer(networks_, &timings_.decoder);
+  return invert_decoder(networks_.decoder(), networks_.manifest(),
+                        {image_embeddings, text.conditional}, text.decoder_unconditional,
+                        {.sampler = "ddim",
+                         .steps = settings.steps,
+                         .guidance = settings.guidance,
+                         .guidance_interval = {settings.guidance_from, settings.guidance_until},
+                         .on_step = reporter(Stage::kDecoder, pictures.size(0))},
+                        pictures);
+}
+
+at::Tensor Renderer::embed_pictures(const at::Tensor& pictures) {
   stop_if_cancelled();
   networks_.begin_stage();
   model::ImageEncoder& encoder = networks_.image_encoder();
-  const std::int64_t size = networks_.manifest().networks.image_encoder->size;
-  const at::Tensor seen =
-      pictures.size(2) == size ? pictures : at::upsample_bicubic2d(pictures, {size, size}, false);
+  const at::Tensor seen = resized(pictures, networks_.manifest().networks.image_encoder->size);
   std::vector<at::Tensor> parts;
-  in_micro_batches(
-      seen.size(0), &max_batch_, options_.warn, [&](std::int64_t begin, std::int64_t end) {
-        parts.push_back(at::cosine_similarity(encoder(seen.slice(0, begin, end)),
-                                              text.conditional.embedding.slice(0, begin, end), 1));
-      });
-  const at::Tensor similarity = at::cat(parts).cpu().view({-1, shared.best_of});
+  in_micro_batches(seen.size(0), &max_batch_, options_.warn,
+                   [&](std::int64_t begin, std::int64_t end) {
+                     parts.push_back(encoder(seen.slice(0, begin, end)));
+                   });
+  return at::cat(parts);
+}
+
+Renderer::Ranking Renderer::rank(const PictureSettings& shared, const Text& text,
+                                 const at::Tensor& pictures) {
+  const at::Tensor similarity =
+      at::cosine_similarity(embed_pictures(pictures), text.conditional.embedding, 1)
+          .cpu()
+          .view({-1, shared.best_of});
   const auto [best, candidate] = similarity.max(1);
   return {candidate + at::arange(candidate.size(0)) * shared.best_of, best};
 }
 
 at::Tensor Renderer::upsample(const PictureSettings& shared,
-                              const std::vector<std::uint64_t>& seeds, at::Tensor pictures) {
+                              const std::vector<std::uint64_t>& seeds, at::Tensor pictures,
+                              const KnownRegion& known) {
   const model::Manifest& manifest = networks_.manifest();
   const auto& specs = manifest.networks.upsamplers;
   for (std::size_t i = 0; i < specs.size() && pictures.size(2) < shared.width; ++i) {
@@ -230,7 +270,8 @@ at::Tensor Renderer::upsample(const PictureSettings& shared,
           parts.push_back(sample_upsampler(upsampler, specs[i], *manifest.defaults.upsampler,
                                            pictures.slice(0, begin, end),
                                            {.steps = shared.upsampler_steps,
-                                            .on_step = reporter(Stage::kUpsampler, end - begin)},
+                                            .on_step = reporter(Stage::kUpsampler, end - begin),
+                                            .known = known.slice(begin, end)},
                                            noise));
         });
     pictures = at::cat(parts);

@@ -7,6 +7,7 @@
 #include "dalle2/generator.h"
 #include "diffusion/sampler.h"
 #include "model/networks.h"
+#include "pipeline/given.h"
 #include "pipeline/network_store.h"
 #include "text/tokenizer.h"
 
@@ -20,9 +21,23 @@ class Renderer {
            const GeneratorOptions& options);
 
   /// One picture per settings, all with same_sampling(). A picture depends on its own settings
-  /// only. `first_picture` numbers the batch in progress reports. Throws Error.
+  /// only, and on its row of what is given. An empty prompt means no text, which takes a given
+  /// embedding. `first_picture` numbers the batch in progress reports. Throws Error.
   std::vector<GeneratedPicture> render(const std::vector<PictureSettings>& settings,
-                                       int first_picture);
+                                       int first_picture, const Given& given = {});
+
+  /// Image embeddings [B, E] that the prior draws for the pictures that these settings make.
+  at::Tensor embed_prompts(const std::vector<PictureSettings>& settings);
+
+  /// Text embeddings [B, E].
+  at::Tensor embed_texts(const std::vector<std::string>& texts);
+
+  /// Image embeddings [B, E] of square pictures [B, C, N, N] in [-1, 1].
+  at::Tensor embed_pictures(const at::Tensor& pictures);
+
+  /// The decoder's noise [B, C, S, S] that leads to pictures [B, C, S, S], drawn without text.
+  at::Tensor invert(const PictureSettings& settings, const at::Tensor& pictures,
+                    const at::Tensor& image_embeddings);
 
   /// How many pictures fill a batch; falls when memory runs out.
   std::int64_t batch_size(const PictureSettings& settings) const;
@@ -52,10 +67,10 @@ class Renderer {
   Text encode_text(const Rows& rows);
   at::Tensor image_embeddings(const PictureSettings& shared, const Rows& rows, const Text& text);
   at::Tensor decode(const PictureSettings& shared, const Rows& rows, const Text& text,
-                    const at::Tensor& image_embeddings);
+                    const Given& given);
   Ranking rank(const PictureSettings& shared, const Text& text, const at::Tensor& pictures);
   at::Tensor upsample(const PictureSettings& shared, const std::vector<std::uint64_t>& seeds,
-                      at::Tensor pictures);
+                      at::Tensor pictures, const KnownRegion& known);
 
   diffusion::StepCallback reporter(Stage stage, std::int64_t rows) const;
   void stop_if_cancelled() const;

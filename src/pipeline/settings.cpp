@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "diffusion/samplers.h"
-#include "options/check.h"
 
 namespace dalle2::pipeline {
 namespace {
@@ -40,8 +39,8 @@ void require_network(bool wanted, bool there, const std::string& option, const s
 }  // namespace
 
 PictureSettings resolve_settings(const GenerateRequest& request, const model::Manifest& manifest,
-                                 model::Placement placement) {
-  options::check_request(request);
+                                 model::Placement placement, options::PromptRule rule) {
+  options::check_request(request, rule);
   const model::Defaults& defaults = manifest.defaults;
   const model::Networks& networks = manifest.networks;
   require_network(request.classifier_scale.value_or(0.0) != 0.0, networks.classifier.has_value(),
@@ -91,6 +90,7 @@ bool same_sampling(const PictureSettings& a, const PictureSettings& b) {
 }
 
 std::string worded_prompt(const PictureSettings& settings, const model::Defaults& defaults) {
+  if (settings.prompt.empty()) return {};
   std::string wording;
   if (settings.background == "transparent") wording = defaults.transparent_prompt;
   if (settings.background == "opaque") wording = defaults.opaque_prompt;

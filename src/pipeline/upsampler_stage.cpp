@@ -24,19 +24,22 @@ at::Tensor sample_upsampler(model::Upsampler& upsampler, const model::UpsamplerS
                      t == timesteps.back());
   });
 
-  at::Tensor start = noise.normal({low_res.size(1), spec.output_size, spec.output_size});
+  const at::Tensor drawn = noise.normal({low_res.size(1), spec.output_size, spec.output_size});
+  at::Tensor start = drawn;
   if (spec.noised_start) {
-    const at::Tensor resized = at::upsample_bicubic2d(low_res, {spec.output_size, spec.output_size},
-                                                      /*align_corners=*/false);
-    start = diffusion::add_noise(meaning.schedule, resized, start, timesteps.front());
+    const at::Tensor enlarged =
+        at::upsample_bicubic2d(low_res, {spec.output_size, spec.output_size},
+                               /*align_corners=*/false);
+    start = diffusion::add_noise(meaning.schedule, enlarged, drawn, timesteps.front());
   }
-  const at::Tensor pictures = to_sampler(spec, defaults.sampler, defaults.eta)
-                                  ->sample(denoiser, start,
-                                           {.timesteps = timesteps,
-                                            .clamp = to_clamp(spec.clamp),
-                                            .on_step = run.on_step,
-                                            .constrain = {}},
-                                           noise);
+  const at::Tensor pictures =
+      to_sampler(spec, defaults.sampler, defaults.eta)
+          ->sample(denoiser, start,
+                   {.timesteps = timesteps,
+                    .clamp = to_clamp(spec.clamp),
+                    .on_step = run.on_step,
+                    .constrain = keep_known(run.known, spec.output_size, meaning.schedule, drawn)},
+                   noise);
   require_finite(pictures, "upsampler");
   return pictures;
 }

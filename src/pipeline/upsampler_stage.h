@@ -6,12 +6,14 @@
 #include "diffusion/sampler.h"
 #include "model/manifest.h"
 #include "model/networks.h"
+#include "pipeline/given.h"
 
 namespace dalle2::pipeline {
 
 struct UpsamplerRun {
   int steps = 0;
   diffusion::StepCallback on_step;  // may be empty
+  KnownRegion known = {};
 };
 
 /// Low-resolution pictures [B, C, h, w] in [-1, 1] to [B, C, H, W]. Throws Error(kRuntime) for NaN.
