@@ -203,6 +203,14 @@ def randomise(module: torch.nn.Module) -> None:
             parameter.data += 0.1 * torch.randn_like(parameter)
 
 
+def calm(module: torch.nn.Module) -> None:
+    """Guidance multiplies what a network of random weights makes of its inputs until rounding decides the picture,
+    which no training would leave so; smaller outputs prevent that."""
+    output = getattr(module, "conv_out", None)
+    if output is not None:
+        output.weight.data *= 0.1
+
+
 def write_folder(folder: Path, size: Size, image_variations: bool = False, seed: int = 0) -> None:
     """Parts that both layouts have are the same in both, given the same seed."""
     leave_out = TEXT_TO_IMAGE_ONLY if image_variations else VARIATIONS_ONLY
@@ -217,6 +225,7 @@ def write_folder(folder: Path, size: Size, image_variations: bool = False, seed:
         part = PARTS[name](size)
         if isinstance(part, torch.nn.Module):
             randomise(part)
+            calm(part)
             part = part.to(size.dtype)
         part.save_pretrained(folder / name)
         index[name] = [library_of(part), type(part).__name__]
