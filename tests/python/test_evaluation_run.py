@@ -189,6 +189,8 @@ def test_a_drawing_is_recognised_without_itself_by_its_other_styles(context):
 @pytest.mark.slow
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
 def test_every_measurement_runs_and_can_be_kept(context, metric, monkeypatch):
+    if metric.name in ("steps", "guidance"):
+        pytest.importorskip("matplotlib")  # plots need the packages of training
     monkeypatch.setattr("scripts.evaluation.sweeps.REALS", 8)
     monkeypatch.setattr("scripts.evaluation.unseen_words.read_words", toy_words)
     result = metric.measure(context)
@@ -239,14 +241,16 @@ def test_the_fewest_steps_that_are_as_good_are_suggested(context):
     given = points(
         context, [(4, 0.5, 0.1, 0.5), (8, 0.796, 0.11, 0.5), (16, 0.8, 0.1, 0.5), (8, 0.81, 0.9, 0.5)]
     )
-    assert cheapest(given) is given[1]
+    assert cheapest(given, noise=0.0) is given[1]
+    assert cheapest(given, noise=1.0) is given[3]
 
 
 def test_guidance_must_not_cost_variety(context):
     given = points(
         context, [(1, 0.7, 0.1, 0.8), (2, 0.8, 0.1, 0.78), (3, 0.9, 0.1, 0.3), (4, 0.95, 0.5, 0.8)]
     )
-    assert most_agreeing(given) is given[1]
+    assert most_agreeing(given, noise=0.0) is given[1]
+    assert most_agreeing(given, noise=1.0) is given[3]
 
 
 # The report -------------------------------------------------------------------------------------------------
