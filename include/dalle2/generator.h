@@ -26,16 +26,18 @@ namespace dalle2 {
 
 /// Where and how the networks run.
 struct GeneratorOptions {
-  std::filesystem::path model;      // package folder
-  std::string device = "auto";      // auto, cpu, cuda, cuda:N
-  std::string dtype = "auto";       // auto, float32, bfloat16, float16
-  int threads = 0;                  // 0: as many as there are cores
-  int max_batch = 16;               // pictures per network call; halved when memory runs out
-  bool deterministic = false;       // bit-identical whatever the batch: pictures one by one
-  bool low_memory = false;          // keep one network in memory at a time
-  bool trust = false;               // remember this package as trusted (TorchScript is code)
-  ProgressCallback progress;        // may be empty
-  WarningCallback warn;             // may be empty: prompts cut short, batches halved
+  std::filesystem::path model;  // package folder
+  std::string device = "auto";  // auto, cpu, cuda, cuda:N
+  std::string dtype = "auto";   // auto, float32, bfloat16, float16
+  int threads = 0;              // 0: as many as there are cores
+  int max_batch = 16;           // pictures per network call; halved when memory runs out
+  bool deterministic = false;   // bit-identical whatever the batch: pictures one by one
+  bool fixed_batch = false;     // fill up every network call to one size: the same bits whatever
+                                // is drawn together, and nearly as fast as max_batch
+  bool low_memory = false;      // keep one network in memory at a time
+  bool trust = false;           // remember this package as trusted (TorchScript is code)
+  ProgressCallback progress;    // may be empty
+  WarningCallback warn;         // may be empty: prompts cut short, batches halved
   std::function<bool()> cancelled;  // asked between steps; true ends with Error(kCancelled)
 };
 
@@ -65,6 +67,7 @@ struct PictureSettings {
   std::string model_hash;  // SHA-256 of model.json, hex
   std::string device;      // as used, such as cpu
   std::string dtype;       // as used, such as bfloat16
+  std::string source;      // a JSON object: what else it was made from; empty: its prompt alone
 };
 
 struct GeneratedPicture {

@@ -1,5 +1,6 @@
 #include "pipeline/engine.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <ATen/Context.h>
@@ -10,12 +11,20 @@
 namespace dalle2::pipeline {
 namespace {
 
-model::Placement place(const GeneratorOptions& options) {
+/// Filled up, a network call of 8 rows (with guidance) takes a processor within 5 % of the time a
+/// picture that one of 32 does; more would only be wasted where there are few pictures.
+constexpr int kFixedBatchOnCpu = 4;
+
+/// Also fits the options to the device.
+model::Placement place(GeneratorOptions& options) {
   const at::Device device = model::resolve_device(options.device);  // before all else of LibTorch
   model::set_threads(options.threads);
   if (options.deterministic) {
     at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);
     at::globalContext().setBenchmarkCuDNN(false);
+  }
+  if (options.fixed_batch && device.is_cpu()) {
+    options.max_batch = std::min(options.max_batch, kFixedBatchOnCpu);
   }
   return {device, model::resolve_dtype(options.dtype, device)};
 }

@@ -21,6 +21,7 @@ class Engine {
 
   const model::Manifest& manifest() const { return networks_.manifest(); }
   model::Placement placement() const { return placement_; }
+  const GeneratorOptions& options() const { return options_; }
   Renderer& renderer() { return renderer_; }
   Timings timings() const;
 

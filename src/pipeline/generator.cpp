@@ -32,8 +32,11 @@ class Generator::Impl {
     std::vector<Group> groups;
     int done = 0;
     const auto flush = [&](Group& group) {
+      const std::size_t wanted = group.settings.size();
+      fill_up(&group.settings);
       std::vector<GeneratedPicture> pictures = model::translating_torch_errors(
           "making pictures", [&] { return engine_.renderer().render(group.settings, done); });
+      pictures.resize(wanted);
       for (std::size_t i = 0; i < pictures.size(); ++i) {
         on_picture(group.places[i].first, group.places[i].second, std::move(pictures[i]));
       }
@@ -73,6 +76,15 @@ class Generator::Impl {
   Timings timings() const { return engine_.timings(); }
 
  private:
+  /// With fixed_batch: copies of the last picture until the batch is full. Kernels are chosen by
+  /// the shape of their input, and with them the last bits; a row's place and neighbours do not
+  /// matter.
+  void fill_up(std::vector<PictureSettings>* settings) {
+    if (!engine_.options().fixed_batch) return;
+    const auto full = static_cast<std::size_t>(engine_.renderer().batch_size(settings->front()));
+    if (settings->size() < full) settings->resize(full, PictureSettings(settings->back()));
+  }
+
   pipeline::Engine engine_;
 };
 

@@ -31,6 +31,12 @@ at::Tensor with_zero_row(const at::Tensor& tensor) {
   return at::cat({tensor, at::zeros_like(tensor.slice(0, 0, 1))});
 }
 
+/// And its first row `copies` times more.
+at::Tensor with_copies(const at::Tensor& tensor, std::int64_t copies) {
+  if (copies <= 0) return tensor;
+  return at::cat({tensor, tensor.slice(0, 0, 1).expand({copies, -1})});
+}
+
 template <typename Function>
 model::TextStates map(const model::TextStates& states, Function&& function) {
   return {function(states.embedding), function(states.token_states), function(states.mask)};
@@ -40,7 +46,7 @@ model::TextStates map(const model::TextStates& states, Function&& function) {
 
 EncodedPrompts::EncodedPrompts(const std::vector<std::string>& prompts,
                                const text::Tokenizer& tokenizer, model::TextEncoder& encoder,
-                               const WarningCallback& warn) {
+                               const WarningCallback& warn, std::int64_t least_rows) {
   std::vector<std::string> distinct;
   for (const std::string& prompt : prompts) {
     if (row_of_.try_emplace(prompt, static_cast<std::int64_t>(distinct.size())).second) {
@@ -48,8 +54,10 @@ EncodedPrompts::EncodedPrompts(const std::vector<std::string>& prompts,
     }
   }
   const TokenBatch tokens = tokenize(distinct, tokenizer, warn);
-  states_ = map(encoder(tokens.ids, tokens.mask), with_zero_row);
-  zero_row_ = static_cast<std::int64_t>(distinct.size());
+  const std::int64_t copies = least_rows - static_cast<std::int64_t>(distinct.size());
+  states_ = map(encoder(with_copies(tokens.ids, copies), with_copies(tokens.mask, copies)),
+                with_zero_row);
+  zero_row_ = states_.embedding.size(0) - 1;
 }
 
 model::TextStates EncodedPrompts::rows(const std::vector<std::string>& prompts) const {

@@ -16,9 +16,10 @@ namespace dalle2::pipeline {
 class EncodedPrompts {
  public:
   /// Encodes `prompts`, and "" for the unconditional halves that want it. `warn` hears of prompts
-  /// that are longer than the encoder takes.
+  /// that are longer than the encoder takes. The network call is filled up to `least_rows`.
   EncodedPrompts(const std::vector<std::string>& prompts, const text::Tokenizer& tokenizer,
-                 model::TextEncoder& encoder, const WarningCallback& warn);
+                 model::TextEncoder& encoder, const WarningCallback& warn,
+                 std::int64_t least_rows = 0);
 
   /// One row per prompt, [B, …]. Throws std::out_of_range for one that was not encoded.
   model::TextStates rows(const std::vector<std::string>& prompts) const;

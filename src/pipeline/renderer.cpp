@@ -135,7 +135,10 @@ Renderer::Text Renderer::encode_text(const Rows& rows) {
       wants_empty(networks.decoder.unconditional_text)) {
     prompts.emplace_back();
   }
-  const EncodedPrompts encoded(prompts, tokenizer_, networks_.text_encoder(), options_.warn);
+  // How many of the prompts differ must not matter either.
+  const auto most_rows = static_cast<std::int64_t>(2 * rows.prompts.size() + 1);
+  const EncodedPrompts encoded(prompts, tokenizer_, networks_.text_encoder(), options_.warn,
+                               options_.fixed_batch ? most_rows : 0);
   return {encoded.unconditional_rows(rows.prompts, networks.decoder.unconditional_text),
           encoded.unconditional_rows(rows.negative_prompts, networks.prior.unconditional_text),
           encoded.unconditional_rows(rows.negative_prompts, networks.decoder.unconditional_text)};

@@ -99,6 +99,27 @@ TEST(Generator, IsExactWhateverTheBatchWhenDeterministic) {
   EXPECT_EQ(three[1].picture.rgba, pixels_of(generator, request));
 }
 
+TEST(Generator, IsExactWhateverIsDrawnTogetherWhenBatchesAreFixed) {
+  GeneratorOptions options = tiny_options();
+  options.fixed_batch = true;
+  Generator generator(options);
+  std::vector<GenerateRequest> requests;
+  for (const char* prompt : {"a red fox", "snow", "snow", "a blue house", "an owl", "a cat"}) {
+    requests.push_back(small_request(prompt));
+    requests.back().seed += requests.size();
+  }
+  requests[3].negative_prompt = "blurry";
+  requests[5].steps = 2;  // not in the same call as the others
+  std::map<int, Pixels> together;
+  generator.generate(requests, [&](int request, int, GeneratedPicture picture) {
+    together[request] = picture.picture.rgba;
+  });
+  ASSERT_EQ(together.size(), requests.size());
+  for (const int i : {5, 4, 3, 2, 1, 0}) {
+    EXPECT_EQ(together[i], pixels_of(generator, requests[static_cast<std::size_t>(i)])) << i;
+  }
+}
+
 TEST(Generator, HandsOverEveryPictureOfMixedRequestsOnce) {
   GeneratorOptions options = tiny_options();
   options.max_batch = 2;
