@@ -25,6 +25,7 @@ from scripts.importing.forecast import forecast, require_disk
 from scripts.importing.package import Labels, write_package
 from scripts.importing.pipeline import read_pipeline
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
 DTYPES = {"float16": torch.float16, "float32": torch.float32}
 
 
@@ -37,8 +38,10 @@ def main() -> None:
         run(arguments)
     except ImportFault as fault:
         sys.exit(f"error: {fault}")
-    except (OSError, RuntimeError) as error:
-        sys.exit(f"error: {writing_fault(error, arguments.out)}")
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        sys.exit(f"error: cannot write {arguments.out}: {error.strerror}; nothing was left behind")
     except KeyboardInterrupt:
         sys.exit("stopped; nothing was left behind")
 
@@ -98,14 +101,6 @@ def licence_of(folder: Path) -> str:
     text = card.read_text(encoding="utf-8", errors="replace") if card.is_file() else ""
     found = re.search(r"\A---\n(?:.*\n)*?license:\s*(\S+)", text)
     return found.group(1) if found else "unknown: see where the weights came from"
-
-
-def writing_fault(error: Exception, out: Path) -> str:
-    """torch's writer knows no reasons, so a full disk shows as it failing."""
-    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    if full or "PytorchStreamWriter" in str(error) or "file write failed" in str(error):
-        return f"cannot write {out}: is the disk full? Nothing was left behind ({error})"
-    return f"{error}"
 
 
 def quiet() -> None:

@@ -19,6 +19,8 @@ from scripts.package.manifest import Manifest
 # LibTorch's writer makes these itself.
 OWN_RECORDS = {"version", "byteorder", ".data/serialization_id"}
 
+CODE_BYTES = 1 << 22  # of a network's file, at most, besides its weights
+
 
 class PackageWriter:
     """`with PackageWriter(folder, manifest) as writer:` add networks and files, then `writer.finish()`.
@@ -79,6 +81,9 @@ class PackageWriter:
 
 def save_script(script: torch.jit.ScriptModule, path: Path) -> None:
     """torch.jit.save without the debug records, which hold the paths of the sources on this computer."""
+    require_room(
+        path.parent, 2 * (CODE_BYTES + sum(tensor.nbytes for tensor in script.state_dict().values()))
+    )
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         whole = Path(folder) / path.name
         torch.jit.save(script, str(whole))
@@ -89,6 +94,12 @@ def save_script(script: torch.jit.ScriptModule, path: Path) -> None:
                 record = reader.get_record(name)
                 writer.write_record(name, record, len(record))
         writer.write_end_of_file()
+
+
+def require_room(folder: Path, size: int) -> None:
+    """Raises OSError if a full disk, a quota or a limit is in the way: torch's writer would end the process."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        os.posix_fallocate(file.fileno(), 0, size)
 
 
 def compact_json(value: object, indent: int = 0) -> str:

@@ -1,7 +1,6 @@
 """Traces of diffusers' networks run with any batch, type and device, and give what the networks give."""
 
 import io
-from pathlib import Path
 
 import pytest
 import torch
@@ -55,15 +54,25 @@ def test_a_trace_gives_what_the_network_gives(name: str) -> None:
                 torch.testing.assert_close(mine, theirs, rtol=0, atol=0)
 
 
+def devices(script: torch.jit.ScriptModule) -> list[str]:
+    """Devices that the code names outright, instead of taking them from an input."""
+    graph = script.inlined_graph  # kept alive: its nodes are freed with it
+    outputs = [node.output() for node in graph.findAllNodes("prim::Constant")]
+    return [str(output.toIValue()) for output in outputs if output.type().kind() == "DeviceObjType"]
+
+
+def test_a_plain_trace_names_its_device() -> None:
+    file = file_named("prior.pt")
+    network = file.assemble(*(part.load(torch.float32) for part in file.parts))
+    assert "cpu" in devices(torch.jit.trace(network, file.example, check_trace=False))
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_a_trace_runs_on_another_device(name: str) -> None:
-    file = file_named(name)
-    script = traced(file)[1].to("meta")
-    outputs = as_tuple(script(*(x.to("meta") for x in inputs(file, 3, torch.float32))))
-    assert all(output.device.type == "meta" and len(output) == 3 for output in outputs)
+def test_a_trace_names_no_device(name: str) -> None:
+    assert devices(traced(file_named(name))[1]) == []
 
 
-def test_tracing_leaves_the_weights_as_they_were(tmp_path: Path) -> None:
+def test_tracing_leaves_the_weights_as_they_were() -> None:
     file = file_named("prior.pt")
     before = file.parts[0].load(torch.float32).state_dict()
     _, script = traced(file)
