@@ -1,6 +1,9 @@
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
 
 #include "diffusion/classifier_free_guidance.h"
