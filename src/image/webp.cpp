@@ -14,6 +14,7 @@
 #include "image/exif.h"
 #include "image/format.h"
 #include "image/orientation.h"
+#include "image/webp_metadata.h"
 
 namespace dalle2::image {
 namespace {
@@ -49,21 +50,6 @@ std::string exif_of(std::string_view bytes) {
   return std::string(exif);
 }
 
-std::string add_exif(std::string_view webp, std::string_view exif) {
-  const Muxer muxer(WebPMuxNew(), WebPMuxDelete);
-  const WebPData picture = as_data(webp);
-  const WebPData chunk = as_data(exif);
-  WebPData assembled{};
-  if (!muxer || WebPMuxSetImage(muxer.get(), &picture, 0) != WEBP_MUX_OK ||
-      WebPMuxSetChunk(muxer.get(), "EXIF", &chunk, 0) != WEBP_MUX_OK ||
-      WebPMuxAssemble(muxer.get(), &assembled) != WEBP_MUX_OK) {
-    throw Error(ErrorKind::kRuntime, "cannot write the settings into a WebP file");
-  }
-  std::string result(as_bytes(assembled));
-  WebPDataClear(&assembled);
-  return result;
-}
-
 bool matches(std::string_view bytes) {
   return bytes.starts_with("RIFF"sv) && slice(bytes, 8, 4) == "WEBP"sv;
 }
@@ -83,8 +69,8 @@ std::string encode(const Picture& picture, const EncodeOptions& options) {
                                               stride, static_cast<float>(options.quality), &output);
   const std::unique_ptr<std::uint8_t, decltype(&WebPFree)> owner(output, WebPFree);
   if (size == 0) throw Error(ErrorKind::kDevice, "not enough memory to write a WebP file");
-  const std::string webp(reinterpret_cast<const char*>(output), size);
-  return options.metadata.empty() ? webp : add_exif(webp, make_exif(options.metadata));
+  const std::string_view webp(reinterpret_cast<const char*>(output), size);
+  return with_metadata(webp, options.metadata);
 }
 
 WebPBitstreamFeatures features_of(std::string_view bytes, const DecodeLimits& limits) {
@@ -131,6 +117,21 @@ Picture decode_file(std::string_view bytes, const DecodeLimits& limits) {
 Metadata read_texts(std::string_view bytes) { return parse_exif(exif_of(bytes)).metadata; }
 
 }  // namespace
+
+std::string with_metadata(std::string_view webp, const Metadata& metadata) {
+  if (metadata.empty()) return std::string(webp);
+  const Muxer muxer = open(webp);
+  const std::string exif = make_exif(metadata);
+  const WebPData chunk = as_data(exif);
+  WebPData assembled{};
+  if (!muxer || WebPMuxSetChunk(muxer.get(), "EXIF", &chunk, 0) != WEBP_MUX_OK ||
+      WebPMuxAssemble(muxer.get(), &assembled) != WEBP_MUX_OK) {
+    throw Error(ErrorKind::kRuntime, "cannot write the settings into a WebP file");
+  }
+  std::string result(as_bytes(assembled));
+  WebPDataClear(&assembled);
+  return result;
+}
 
 const Format kWebpFormat = {"webp",  kExtensions, "image/webp", true,
                             matches, encode,      decode_file,  read_texts};
