@@ -12,9 +12,17 @@ namespace {
 using options::Command;
 
 constexpr CommandRow kCommands[] = {
-    {Command::kGenerate, run_generate}, {Command::kInfo, run_info},
-    {Command::kModels, run_models},     {Command::kBench, run_bench},
-    {Command::kDoctor, run_doctor},     {Command::kHelp, run_help},
+    {Command::kGenerate, run_generate},
+    {Command::kVary, run_vary},
+    {Command::kInterpolate, run_interpolate},
+    {Command::kEdit, run_edit},
+    {Command::kMix, run_mix},
+    {Command::kInpaint, run_inpaint},
+    {Command::kInfo, run_info},
+    {Command::kModels, run_models},
+    {Command::kBench, run_bench},
+    {Command::kDoctor, run_doctor},
+    {Command::kHelp, run_help},
     {Command::kVersion, run_version},
 };
 

@@ -12,6 +12,11 @@ struct CommandRow {
 };
 
 int run_generate(const options::Invocation& invocation);
+int run_vary(const options::Invocation& invocation);
+int run_interpolate(const options::Invocation& invocation);
+int run_edit(const options::Invocation& invocation);
+int run_mix(const options::Invocation& invocation);
+int run_inpaint(const options::Invocation& invocation);
 int run_info(const options::Invocation& invocation);
 int run_models(const options::Invocation& invocation);
 int run_bench(const options::Invocation& invocation);

@@ -6,6 +6,7 @@
 #include "base/seeds.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/generate_from.h"
 #include "cli/open_requests.h"
 #include "cli/output_plan.h"
 #include "cli/picture_writer.h"
@@ -46,6 +47,7 @@ void report_timings(const Timings& t) {
 int run_generate(const options::Invocation& invocation) {
   const options::Settings& settings = invocation.settings;
   const GenerateRequest request = make_request(settings);
+  if (starts_from_files(settings.edit)) return run_generate_from(settings, request);
   OutputPlan plan = plan_output(settings, request, output_is_terminal());
   check_output(settings, &plan);
 

@@ -13,6 +13,28 @@ constexpr Example kGenerateExamples[] = {
      "the same one every time, on white, as JPEG"},
     {"echo \"a red fox\" | dalle2 generate - -o - | display", "from and to other programs"},
 };
+constexpr Example kVaryExamples[] = {
+    {"dalle2 vary fox.png -n 4 -o foxes/", "four pictures of the same, drawn anew"},
+    {"dalle2 vary fox.png --difference 0.3 -o fox2.png", "almost the same picture"},
+};
+constexpr Example kInterpolateExamples[] = {
+    {"dalle2 interpolate fox.png owl.png -o walk/", "frames, a contact sheet and an animation"},
+    {"dalle2 interpolate \"a fox\" \"an owl\" --frames 24 -o walk.webp", "an animation only"},
+};
+constexpr Example kEditExamples[] = {
+    {"dalle2 edit fox.png --from \"a fox\" --to \"a fox in winter\" -o winter.png",
+     "what the texts differ in happens to the picture"},
+};
+constexpr Example kMixExamples[] = {
+    {"dalle2 mix fox.png \"a balloon\" -o mix.png", "half of each"},
+    {"dalle2 mix fox.png owl.png --weights 3,1 -n 4 -o mixed/", "three parts fox"},
+};
+constexpr Example kInpaintExamples[] = {
+    {"dalle2 inpaint fox.png --mask hat-area.png \"a fox with a hat\" -o hat.png",
+     "drawn anew where the mask is white"},
+    {"dalle2 inpaint fox.png --extend 64 \"a fox in a forest\" -o forest.png",
+     "64 pixels more at every side"},
+};
 constexpr Example kInfoExamples[] = {
     {"dalle2 info fox.png", "prompt, seed and settings of a picture"},
     {"dalle2 info models/emoji --json", "what is in a model package"},
@@ -38,6 +60,26 @@ constexpr CommandSpec kCommands[] = {
      "picture "
      "is printed when it is written, messages go to standard error.",
      kGenerateExamples},
+    {Command::kVary, "vary", "make pictures like another one", "IMAGE", 1, 1,
+     "Makes pictures with the content of IMAGE and other details. --difference says how far they "
+     "may go: 0 gives the picture back as well as the model can.",
+     kVaryExamples},
+    {Command::kInterpolate, "interpolate", "walk from one picture or prompt to another", "A B", 2,
+     2,
+     "A and B are pictures, prompts, or embeddings (.json). Writes the frames, a contact sheet "
+     "and an animated WebP into a folder, or only the animation into a .webp file.",
+     kInterpolateExamples},
+    {Command::kEdit, "edit", "move a picture along the difference of two prompts", "IMAGE", 1, 1,
+     "Changes IMAGE by what --to says and --from does not, and keeps the rest as far as it can.",
+     kEditExamples},
+    {Command::kMix, "mix", "blend pictures and prompts into one idea", "WHAT…", 1, 64,
+     "Each WHAT is a picture, a prompt, or an embedding (.json). Makes pictures of their weighted "
+     "mean.",
+     kMixExamples},
+    {Command::kInpaint, "inpaint", "draw a part of a picture anew", "IMAGE PROMPT|-", 2, 2,
+     "Draws PROMPT where the mask is white, or transparent if it has transparency; without --mask, "
+     "where IMAGE is transparent. All other pixels stay exactly as they are.",
+     kInpaintExamples},
     {Command::kInfo, "info", "what made a picture, what is in a model", "IMAGE|MODEL", 1, 1,
      "Prints the prompt and settings stored in a picture that this program made, or what a model "
      "package holds. Loads no network.",

@@ -15,12 +15,25 @@ enum class Command : unsigned {
   kDoctor = 1U << 4,
   kHelp = 1U << 5,
   kVersion = 1U << 6,
+  kVary = 1U << 16,
+  kInterpolate = 1U << 17,
+  kEdit = 1U << 18,
+  kMix = 1U << 19,
+  kInpaint = 1U << 20,
   kAll = ~0U,
 };
 
 constexpr Command operator|(Command a, Command b) {
   return static_cast<Command>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }
+
+/// The commands that make pictures from pictures.
+inline constexpr Command kEditing =
+    Command::kVary | Command::kInterpolate | Command::kEdit | Command::kMix | Command::kInpaint;
+/// Those of them that make more than one, or call the prior.
+inline constexpr Command kEditingMany = Command::kVary | Command::kMix | Command::kInpaint;
+inline constexpr Command kEditingByPrior =
+    Command::kInterpolate | Command::kMix | Command::kInpaint;
 
 constexpr bool contains(Command set, Command command) {
   return (static_cast<unsigned>(set) & static_cast<unsigned>(command)) != 0;

@@ -14,7 +14,7 @@ bool is_device(std::string_view text) {
                      [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
-constexpr Command kRunning = Command::kGenerate | Command::kBench;
+constexpr Command kRunning = Command::kGenerate | kEditing | Command::kBench;
 
 }  // namespace
 

@@ -4,8 +4,8 @@
 namespace dalle2::options {
 
 std::vector<Option> interface_rows() {
-  constexpr Command kWorking =
-      Command::kGenerate | Command::kInfo | Command::kModels | Command::kBench | Command::kDoctor;
+  constexpr Command kWorking = Command::kGenerate | kEditing | Command::kInfo | Command::kModels |
+                               Command::kBench | Command::kDoctor;
   return {
       {.name = "config",
        .value_name = "FILE",
@@ -39,7 +39,7 @@ std::vector<Option> interface_rows() {
        .default_text = "auto",
        .help = "progress bar; auto shows it on a terminal only",
        .group = Group::kInterface,
-       .commands = Command::kGenerate | Command::kBench,
+       .commands = Command::kGenerate | kEditing | Command::kBench,
        .binding = bind([](auto& s) -> auto& { return s.ui.progress; })},
       {.name = "no-color",
        .help = "no colours; so does a NO_COLOR variable",

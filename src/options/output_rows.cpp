@@ -4,7 +4,7 @@
 namespace dalle2::options {
 
 std::vector<Option> output_rows() {
-  constexpr Command kWriting = Command::kGenerate;
+  constexpr Command kWriting = Command::kGenerate | kEditing;
   return {
       {.name = "output",
        .short_name = "o",

@@ -16,8 +16,12 @@ bool is_background(std::string_view text) {
                      [](unsigned char c) { return std::isxdigit(c) != 0; });
 }
 
-constexpr Command kMaking = Command::kGenerate;
-constexpr Command kSampled = Command::kGenerate | Command::kBench;
+constexpr Command kMaking = Command::kGenerate | kEditing;
+constexpr Command kSampled = kMaking | Command::kBench;
+constexpr Command kMakingMany = Command::kGenerate | kEditingMany | Command::kBench;
+// Not inpaint: what it keeps is kept exactly.
+constexpr Command kWithBackground =
+    Command::kGenerate | Command::kVary | Command::kInterpolate | Command::kEdit | Command::kMix;
 constexpr std::uint64_t kMaxSeed = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace
@@ -31,7 +35,7 @@ std::vector<Option> picture_rows() {
        .default_text = "1",
        .help = "how many pictures; picture i uses seed + i",
        .group = Group::kPicture,
-       .commands = kSampled,
+       .commands = kMakingMany,
        .in_request = true,
        .binding = bind([](auto& s) -> auto& { return s.request.count; })},
       {.name = "seed",
@@ -81,7 +85,7 @@ std::vector<Option> picture_rows() {
        .help =
            "what is behind the subject; auto keeps what the model made, opaque puts white under it",
        .group = Group::kPicture,
-       .commands = kMaking,
+       .commands = kWithBackground,
        .in_request = true,
        .binding = bind([](auto& s) -> auto& { return s.request.background; })},
       {.name = "best-of",
@@ -90,7 +94,7 @@ std::vector<Option> picture_rows() {
        .default_text = "1",
        .help = "draw N pictures for each one kept; the one most like the prompt wins",
        .group = Group::kPicture,
-       .commands = kMaking,
+       .commands = Command::kGenerate,
        .in_request = true,
        .binding = bind([](auto& s) -> auto& { return s.request.best_of; })},
   };

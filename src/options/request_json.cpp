@@ -78,6 +78,8 @@ constexpr Extra<std::string> kExtraTexts[] = {{"model", &PictureSettings::model}
                                               {"device", &PictureSettings::device},
                                               {"dtype", &PictureSettings::dtype}};
 
+constexpr char kSource[] = "source";
+
 }  // namespace
 
 Json request_to_json(const GenerateRequest& request) {
@@ -136,6 +138,9 @@ Json settings_to_json(const PictureSettings& settings) {
   Json json = request_to_json(to_request(settings));
   for (const auto& [key, field] : kExtraNumbers) json[key] = settings.*field;
   for (const auto& [key, field] : kExtraTexts) json[key] = settings.*field;
+  if (!settings.source.empty()) {
+    json[kSource] = parse_json(settings.source, kSource, ErrorKind::kRuntime);
+  }
   return json;
 }
 
@@ -150,6 +155,10 @@ PictureSettings settings_from_json(const Json& json, std::string_view origin) {
   for (const auto& [key, field] : kExtraTexts) {
     settings.*field = required<std::string>(json, key, origin);
     request_json.erase(key);
+  }
+  if (const auto source = json.find(kSource); source != json.end()) {
+    settings.source = source->dump();
+    request_json.erase(kSource);
   }
   const GenerateRequest request = request_from_json(request_json, origin);
   settings.prompt = request.prompt;

@@ -20,7 +20,7 @@ GenerateRequest request_from_json(const Json& json, std::string_view origin);
 GenerateRequest to_request(const PictureSettings& settings);
 
 /// to_request() as JSON, and what ran it: "width", "height", "model", "model_hash", "device",
-/// "dtype".
+/// "dtype", and "source" of pictures made from pictures.
 Json settings_to_json(const PictureSettings& settings);
 
 /// The opposite, for files this program wrote. Throws Error(kUsage).

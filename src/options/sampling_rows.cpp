@@ -4,7 +4,11 @@
 namespace dalle2::options {
 namespace {
 
-constexpr Command kSampled = Command::kGenerate | Command::kBench;
+constexpr Command kPrompted = Command::kGenerate | Command::kBench;
+constexpr Command kSampled = kPrompted | kEditing;
+constexpr Command kByPrior = kPrompted | kEditingByPrior;
+constexpr Command kFreely = kPrompted | Command::kMix | Command::kInpaint;  // no DDIM inversion
+constexpr Command kByText = kPrompted | Command::kInpaint;
 constexpr std::string_view kModels = "the model's";
 
 }  // namespace
@@ -26,7 +30,7 @@ std::vector<Option> sampling_rows() {
        .default_text = kModels,
        .help = "steps from the text embedding to the image embedding",
        .group = Group::kSampling,
-       .commands = kSampled,
+       .commands = kByPrior,
        .in_request = true,
        .binding = bind([](auto& s) -> auto& { return s.request.prior_steps; })},
       {.name = "upsampler-steps",
@@ -44,7 +48,7 @@ std::vector<Option> sampling_rows() {
        .default_text = kModels,
        .help = "how the decoder walks from noise to picture",
        .group = Group::kSampling,
-       .commands = kSampled,
+       .commands = kFreely,
        .in_request = true,
        .binding = bind([](auto& s) -> auto& { return s.request.sampler; })},
       {.name = "eta",
@@ -53,7 +57,7 @@ std::vector<Option> sampling_rows() {
        .default_text = kModels,
        .help = "fresh noise in each ddim step: 0 none, 1 as much as ddpm",
        .group = Group::kSampling,
-       .commands = kSampled,
+       .commands = kFreely,
        .in_request = true,
        .binding = bind([](auto& s) -> auto& { return s.request.eta; })},
       {.name = "guidance",
@@ -71,7 +75,7 @@ std::vector<Option> sampling_rows() {
        .default_text = kModels,
        .help = "how strictly the prior follows the prompt; 1 is off",
        .group = Group::kSampling,
-       .commands = kSampled,
+       .commands = kByPrior,
        .in_request = true,
        .binding = bind([](auto& s) -> auto& { return s.request.prior_guidance; })},
       {.name = "classifier-scale",
@@ -80,7 +84,7 @@ std::vector<Option> sampling_rows() {
        .default_text = kModels,
        .help = "strength of the CLIP gradient in each decoder step; 0 is off and faster",
        .group = Group::kSampling,
-       .commands = kSampled,
+       .commands = kByText,
        .in_request = true,
        .binding = bind([](auto& s) -> auto& { return s.request.classifier_scale; })},
       {.name = "guidance-from",
@@ -107,7 +111,7 @@ std::vector<Option> sampling_rows() {
        .default_text = kModels,
        .help = "image embeddings drawn for each picture; the one nearest to the text wins",
        .group = Group::kSampling,
-       .commands = kSampled,
+       .commands = kByPrior,
        .in_request = true,
        .binding = bind([](auto& s) -> auto& { return s.request.prior_candidates; })},
   };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,22 @@ struct BenchOptions {
   int repeats = 3;  // timed runs after the warm-up
 };
 
+/// How pictures are made from other pictures, or from an embedding.
+struct EditOptions {
+  double difference = 1.0;         // vary
+  std::string from;                // edit
+  std::string to;                  // edit
+  std::optional<double> strength;  // edit, generate --init
+  std::string weights;             // mix: a number an argument, with commas; or empty
+  std::string mask;                // inpaint: a file
+  int extend = 0;                  // inpaint: pixels added at every side
+  int frames = 9;                  // interpolate
+  int fps = 8;                     // interpolate: frames a second of the animation
+  std::string init;                // generate: a file
+  std::string embedding;           // generate: a file
+  std::string save_embedding;      // a file
+};
+
 /// Everything a command can be told, filled from the option table.
 struct Settings {
   GenerateRequest request;
@@ -42,6 +59,7 @@ struct Settings {
   OutputOptions output;
   UiOptions ui;
   BenchOptions bench;
+  EditOptions edit;
   std::filesystem::path config;        // --config
   std::vector<std::string> arguments;  // what follows the command and is no option
 };

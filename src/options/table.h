@@ -19,6 +19,7 @@ std::vector<const Option*> options_of(Command command);
 
 // The rows by subject; option_table() joins them.
 std::vector<Option> picture_rows();
+std::vector<Option> edit_rows();
 std::vector<Option> sampling_rows();
 std::vector<Option> output_rows();
 std::vector<Option> engine_rows();
