@@ -53,7 +53,9 @@ int run_edit_job(const options::Settings& settings, const EditJob& job) {
     writer.report_skipped();
     return kSuccess;
   }
-  log(LogLevel::kInfo, "seed " + std::to_string(job.request.seed));
+  const std::uint64_t last = job.request.seed + static_cast<std::uint64_t>(job.request.count) - 1;
+  log(LogLevel::kInfo, "seed " + std::to_string(job.request.seed) +
+                           (job.request.count > 1 ? " to " + std::to_string(last) : ""));
   with_editor(settings, job.request.count, [&](Editor& editor, const auto& quiet) {
     job.draw(editor, [&](int index, GeneratedPicture picture) {
       quiet();

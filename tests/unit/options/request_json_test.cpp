@@ -70,6 +70,15 @@ TEST(RequestJson, SettingsSurviveTheWayThereAndBack) {
   }
 }
 
+TEST(RequestJson, WhatElseAPictureWasMadeFromIsKept) {
+  PictureSettings settings = full_settings();
+  EXPECT_FALSE(settings_to_json(settings).contains("source"));
+  settings.source = R"({"command":"vary","from":{"picture":"fox.png"}})";
+  const Json json = settings_to_json(settings);
+  EXPECT_EQ(json.at("source").at("from").at("picture"), "fox.png");
+  EXPECT_EQ(settings_from_json(json, "x").source, settings.source);
+}
+
 TEST(RequestJson, UnknownKeysAndWrongTypesAreRefusedByName) {
   EXPECT_EQ(refusal(R"({"prompt":"x","stepz":3})"),
             "r.jsonl:3: unknown key 'stepz' (did you mean 'steps'?)");
