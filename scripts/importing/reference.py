@@ -3,6 +3,7 @@ written down. For comparing an imported package with what it was imported from.
 """
 
 import logging
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -65,6 +66,20 @@ def load(folder: Path) -> Any:
     loaded = pipeline(**parts)
     loaded.set_progress_bar_config(disable=True)
     return loaded
+
+
+def use_exact_schedules(pipeline: Any) -> None:
+    """UnCLIPScheduler keeps its schedule in fp32, where 1 - alpha_bar loses most of its digits at the first
+    timesteps: at timestep 0 x0 is scaled by 0.9995 for 1. The same formula in fp64 is what the binary has."""
+    for name in STAGES:
+        scheduler = getattr(pipeline, name, None)
+        if scheduler is not None:
+            count = scheduler.config.num_train_timesteps
+            signal = [math.cos((i / count + 0.008) / 1.008 * math.pi / 2) ** 2 for i in range(count + 1)]
+            betas = [min(1 - signal[i + 1] / signal[i], 0.999) for i in range(count)]
+            scheduler.betas = torch.tensor(betas, dtype=torch.float64)
+            scheduler.alphas = 1 - scheduler.betas
+            scheduler.alphas_cumprod = scheduler.alphas.cumprod(0)
 
 
 def text_to_image(

@@ -60,7 +60,8 @@ Prediction to_prediction(const at::Tensor& x, const at::Tensor& output, NoiseLev
         throw Error(ErrorKind::kModel, "an epsilon prediction says nothing of x0 at zero SNR");
       }
       prediction.epsilon = raw;
-      prediction.x0 = combine(x, 1.0 / alpha, raw, -sigma / alpha);
+      // Subtracts first: at the noisiest timesteps alpha is tiny and the two nearly cancel.
+      prediction.x0 = at::sub(x, raw, sigma).div_(alpha);
       break;
     case PredictionKind::kV:
       prediction.x0 = combine(x, alpha, raw, -sigma);
@@ -68,7 +69,7 @@ Prediction to_prediction(const at::Tensor& x, const at::Tensor& output, NoiseLev
       break;
     case PredictionKind::kX0:
       prediction.x0 = raw;
-      prediction.epsilon = combine(x, 1.0 / sigma, raw, -alpha / sigma);
+      prediction.epsilon = at::sub(x, raw, alpha).div_(sigma);
       break;
   }
   return prediction;
