@@ -37,6 +37,7 @@ struct GeneratorOptions {
   bool low_memory = false;      // keep one network in memory at a time
   bool trust = false;           // remember this package as trusted (TorchScript is code)
   ProgressCallback progress;    // may be empty
+  PreviewCallback preview;      // may be empty; else every decoder step waits for it
   WarningCallback warn;         // may be empty: prompts cut short, batches halved
   std::function<bool()> cancelled;  // asked between steps; true ends with Error(kCancelled)
 };

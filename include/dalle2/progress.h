@@ -3,6 +3,8 @@
 #include <functional>
 #include <string_view>
 
+#include "dalle2/picture.h"
+
 namespace dalle2 {
 
 enum class Stage { kText, kPrior, kDecoder, kUpsampler };
@@ -21,6 +23,17 @@ struct Progress {
 
 /// Called on the sampling thread between steps. Must be quick; may throw to abandon the request.
 using ProgressCallback = std::function<void(const Progress&)>;
+
+/// What the decoder expects to end with, after one of its steps.
+struct StepPreview {
+  int picture = 0;    // counted as they are drawn
+  int candidate = 0;  // of best_of
+  int step = 0;       // 1-based
+  int steps = 0;
+  Picture image;
+};
+
+using PreviewCallback = std::function<void(StepPreview)>;
 
 /// Told about something the user should know that does not stop the work; one sentence.
 using WarningCallback = std::function<void(std::string_view)>;

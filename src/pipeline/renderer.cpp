@@ -149,9 +149,12 @@ at::Tensor Renderer::image_embeddings(const PictureSettings& shared, const Rows&
   networks_.begin_stage();
   const StageTimer timer(networks_, &timings_.prior);
   model::Prior& prior = networks_.prior();
+  // A row of the prior is so short that its place decides how it is aligned in memory, and with
+  // that its last bits.
+  std::int64_t one = 1;
   std::vector<at::Tensor> parts;
-  in_micro_batches(text.conditional.embedding.size(0), &max_batch_, options_.warn,
-                   [&](std::int64_t begin, std::int64_t end) {
+  in_micro_batches(text.conditional.embedding.size(0), options_.fixed_batch ? &one : &max_batch_,
+                   options_.warn, [&](std::int64_t begin, std::int64_t end) {
                      const int candidates = shared.prior_candidates;
                      diffusion::NoiseStreams noise(
                          part(rows.prior_seeds, begin * candidates, end * candidates),
@@ -191,7 +194,7 @@ at::Tensor Renderer::decode(const PictureSettings& shared, const Rows& rows, con
              .guidance = shared.guidance,
              .classifier_scale = shared.classifier_scale,
              .guidance_interval = {shared.guidance_from, shared.guidance_until},
-             .on_step = reporter(Stage::kDecoder, end - begin),
+             .on_step = previewer(shared, begin, reporter(Stage::kDecoder, end - begin)),
              .start = given.start.slice(begin, end),
              .known = given.known.slice(begin, end)},
             noise));
@@ -295,6 +298,24 @@ diffusion::StepCallback Renderer::reporter(Stage stage, std::int64_t rows) const
     }
     since_last = Stopwatch();
     stop_if_cancelled();
+  };
+}
+
+diffusion::StepCallback Renderer::previewer(const PictureSettings& shared, std::int64_t first_row,
+                                            diffusion::StepCallback report) const {
+  if (!options_.preview) return report;
+  const int rows_a_picture = shared.best_of;
+  return [this, rows_a_picture, first_row, report](const diffusion::StepReport& step) {
+    int row = static_cast<int>(first_row);
+    for (Picture& image : to_pictures(step.x0)) {
+      options_.preview({.picture = first_picture_ + row / rows_a_picture,
+                        .candidate = row % rows_a_picture,
+                        .step = step.step,
+                        .steps = step.steps,
+                        .image = std::move(image)});
+      ++row;
+    }
+    report(step);
   };
 }
 

@@ -73,6 +73,9 @@ class Renderer {
                       at::Tensor pictures, const KnownRegion& known);
 
   diffusion::StepCallback reporter(Stage stage, std::int64_t rows) const;
+  /// `report`, after the options' preview callback if there is one.
+  diffusion::StepCallback previewer(const PictureSettings& shared, std::int64_t first_row,
+                                    diffusion::StepCallback report) const;
   void stop_if_cancelled() const;
 
   NetworkStore& networks_;
