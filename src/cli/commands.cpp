@@ -13,11 +13,16 @@ using options::Command;
 
 constexpr CommandRow kCommands[] = {
     {Command::kGenerate, run_generate},
+    {Command::kBatch, run_batch},
     {Command::kVary, run_vary},
     {Command::kInterpolate, run_interpolate},
     {Command::kEdit, run_edit},
     {Command::kMix, run_mix},
     {Command::kInpaint, run_inpaint},
+    {Command::kGrid, run_grid},
+    {Command::kScore, run_score},
+    {Command::kReplay, run_replay},
+    {Command::kCompletion, run_completion},
     {Command::kInfo, run_info},
     {Command::kModels, run_models},
     {Command::kBench, run_bench},

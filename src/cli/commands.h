@@ -12,11 +12,16 @@ struct CommandRow {
 };
 
 int run_generate(const options::Invocation& invocation);
+int run_batch(const options::Invocation& invocation);
 int run_vary(const options::Invocation& invocation);
 int run_interpolate(const options::Invocation& invocation);
 int run_edit(const options::Invocation& invocation);
 int run_mix(const options::Invocation& invocation);
 int run_inpaint(const options::Invocation& invocation);
+int run_grid(const options::Invocation& invocation);
+int run_score(const options::Invocation& invocation);
+int run_replay(const options::Invocation& invocation);
+int run_completion(const options::Invocation& invocation);
 int run_info(const options::Invocation& invocation);
 int run_models(const options::Invocation& invocation);
 int run_bench(const options::Invocation& invocation);

@@ -23,6 +23,14 @@ int exit_code(ErrorKind kind) {
   return row == std::end(kExitCodes) ? 1 : row->code;
 }
 
+std::string exit_codes_man() {
+  std::string out = ".SH EXIT STATUS\n.TP\n0\nall done\n";
+  for (const ExitCode& row : kExitCodes) {
+    out += ".TP\n" + std::to_string(row.code) + "\n" + std::string(row.meaning) + "\n";
+  }
+  return out + ".TP\n130, 143\nstopped by Ctrl\\-C or SIGTERM\n";
+}
+
 std::string exit_codes_markdown() {
   std::string out = "\n## Exit codes\n\n| Code | Meaning |\n|---|---|\n| 0 | all done |\n";
   for (const ExitCode& row : kExitCodes) {

@@ -22,6 +22,9 @@ std::span<const ExitCode> exit_codes();
 /// 1 for kinds without a row.
 int exit_code(ErrorKind kind);
 
+/// The table for the manual page.
+std::string exit_codes_man();
+
 /// The table for docs/flags.md.
 std::string exit_codes_markdown();
 

@@ -1,4 +1,5 @@
 #include <iostream>
+#include <optional>
 #include <string>
 
 #include "base/cancel.h"
@@ -13,6 +14,7 @@
 #include "cli/progress_bar.h"
 #include "cli/prompt_source.h"
 #include "cli/signals.h"
+#include "cli/step_writer.h"
 #include "dalle2/generator.h"
 #include "options/check.h"
 
@@ -66,6 +68,11 @@ int run_generate(const options::Invocation& invocation) {
     log(LogLevel::kWarning, message);
   };
   options.cancelled = is_cancelled;
+  std::optional<StepWriter> steps;
+  if (const auto& folder = settings.output.save_steps; !folder.empty()) {
+    steps.emplace(folder, parts);
+    options.preview = [&](const StepPreview& preview) { steps->write(preview); };
+  }
   Generator generator(options);
 
   std::vector<GenerateRequest> requests;

@@ -12,6 +12,10 @@ int run_help(const options::Invocation& invocation) {
     print(options::flags_markdown() + exit_codes_markdown());
     return kSuccess;
   }
+  if (settings.ui.man) {
+    print(options::man_page() + exit_codes_man());
+    return kSuccess;
+  }
   if (settings.arguments.empty()) {
     print(options::overview_help());
     return kSuccess;

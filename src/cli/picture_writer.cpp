@@ -4,6 +4,7 @@
 
 #include "base/files.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "cli/picture_metadata.h"
 #include "cli/standard_output.h"
 #include "options/request_json.h"
@@ -30,6 +31,11 @@ void PictureWriter::write(int index, const GeneratedPicture& picture) const {
   const auto path = write_file(planned, bytes, parse_if_exists(settings_.output.if_exists));
   if (!settings_.ui.json) {
     print(path.value_or(planned).string() + "\n");
+    if (std::isfinite(picture.text_similarity)) {
+      log(LogLevel::kInfo, path.value_or(planned).string() + ": similarity " +
+                               std::to_string(picture.text_similarity) + ", the best of " +
+                               std::to_string(picture.settings.best_of));
+    }
     return;
   }
   Json report = options::settings_to_json(picture.settings);

@@ -13,6 +13,11 @@ constexpr Example kGenerateExamples[] = {
      "the same one every time, on white, as JPEG"},
     {"echo \"a red fox\" | dalle2 generate - -o - | display", "from and to other programs"},
 };
+constexpr Example kBatchExamples[] = {
+    {"dalle2 batch prompts.txt --out-dir pictures", "a picture for every line of a file"},
+    {"dalle2 batch prompts.txt --out-dir pictures --resume", "go on after an interruption"},
+    {"dalle2 batch prompts.jsonl --shard 2/4 --out-dir pictures", "the second of four equal parts"},
+};
 constexpr Example kVaryExamples[] = {
     {"dalle2 vary fox.png -n 4 -o foxes/", "four pictures of the same, drawn anew"},
     {"dalle2 vary fox.png --difference 0.3 -o fox2.png", "almost the same picture"},
@@ -35,6 +40,21 @@ constexpr Example kInpaintExamples[] = {
     {"dalle2 inpaint fox.png --extend 64 \"a fox in a forest\" -o forest.png",
      "64 pixels more at every side"},
 };
+constexpr Example kGridExamples[] = {
+    {"dalle2 grid foxes/*.png -o foxes.png", "all pictures of a folder on one sheet"},
+    {"dalle2 grid *.png --columns 4 --background '#ffffff' -o sheet.jpg", "four a row, on white"},
+};
+constexpr Example kScoreExamples[] = {
+    {"dalle2 score fox.png \"a fox\" \"a dog\" \"a house\"", "which of these is it most like?"},
+};
+constexpr Example kReplayExamples[] = {
+    {"dalle2 replay fox.png -o again.png", "the same picture, from what is stored inside it"},
+};
+constexpr Example kCompletionExamples[] = {
+    {"dalle2 completion bash > ~/.local/share/bash-completion/completions/dalle2", "for bash"},
+    {"dalle2 completion zsh > \"${fpath[1]}/_dalle2\"", "for zsh"},
+    {"dalle2 completion fish > ~/.config/fish/completions/dalle2.fish", "for fish"},
+};
 constexpr Example kInfoExamples[] = {
     {"dalle2 info fox.png", "prompt, seed and settings of a picture"},
     {"dalle2 info models/emoji --json", "what is in a model package"},
@@ -52,6 +72,7 @@ constexpr Example kDoctorExamples[] = {
 };
 constexpr Example kHelpExamples[] = {
     {"dalle2 help generate", "all options of one command"},
+    {"dalle2 help --man | man -l -", "everything as a manual page"},
 };
 
 constexpr CommandSpec kCommands[] = {
@@ -80,6 +101,26 @@ constexpr CommandSpec kCommands[] = {
      "Draws PROMPT where the mask is white, or transparent if it has transparency; without --mask, "
      "where IMAGE is transparent. All other pixels stay exactly as they are.",
      kInpaintExamples},
+    {Command::kBatch, "batch", "make pictures from a file of prompts", "FILE|-", 1, 1,
+     "Makes pictures for every prompt in FILE: one a line, or JSON objects, one a line. What was "
+     "made "
+     "is recorded in manifest.jsonl beside the pictures, so that a run can be resumed. A picture "
+     "depends on its prompt, its place in the file and the settings, not on the shard or the run "
+     "that draws it.",
+     kBatchExamples},
+    {Command::kGrid, "grid", "put pictures on one sheet", "FILE…", 1, kUnlimited,
+     "Puts pictures on a contact sheet, row by row. Each sits in the middle of a cell as large as "
+     "the "
+     "largest of them.",
+     kGridExamples},
+    {Command::kScore, "score", "how well prompts fit a picture", "IMAGE PROMPT…", 2, kUnlimited,
+     "Prints the CLIP similarity of IMAGE and each PROMPT, best first. The numbers compare prompts "
+     "for one model; they are not percentages.",
+     kScoreExamples},
+    {Command::kReplay, "replay", "make a picture again from what is stored in it", "IMAGE", 1, 1,
+     "Reads the settings in a picture that this program made and makes it again. Refuses if the "
+     "model is not the one that made it.",
+     kReplayExamples},
     {Command::kInfo, "info", "what made a picture, what is in a model", "IMAGE|MODEL", 1, 1,
      "Prints the prompt and settings stored in a picture that this program made, or what a model "
      "package holds. Loads no network.",
@@ -99,6 +140,11 @@ constexpr CommandSpec kCommands[] = {
      "Exits "
      "with the code of the first thing that is wrong and essential.",
      kDoctorExamples},
+    {Command::kCompletion, "completion", "let a shell complete commands and options",
+     "bash|zsh|fish", 1, 1,
+     "Prints a script that completes this program's commands, options and their values with the "
+     "Tab key.",
+     kCompletionExamples},
     {Command::kHelp, "help", "show the help of a command", "[COMMAND]", 0, 1,
      "Shows all commands, or all options of one.", kHelpExamples},
     {Command::kVersion,

@@ -14,7 +14,8 @@ bool is_device(std::string_view text) {
                      [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
-constexpr Command kRunning = Command::kGenerate | kEditing | Command::kBench;
+constexpr Command kRunning = Command::kGenerate | Command::kBatch | kEditing | Command::kBench;
+constexpr Command kLoading = kRunning | Command::kScore | Command::kReplay;
 
 }  // namespace
 
@@ -27,7 +28,7 @@ std::vector<Option> engine_rows() {
        .default_text = "the one that is installed",
        .help = "model package, by name or folder; `dalle2 models list` shows them",
        .group = Group::kEngine,
-       .commands = kRunning | Command::kDoctor,
+       .commands = kLoading | Command::kDoctor,
        .binding = bind([](auto& s) -> auto& { return s.generator.model; })},
       {.name = "device",
        .value_name = "NAME",
@@ -35,7 +36,7 @@ std::vector<Option> engine_rows() {
        .default_text = "auto",
        .help = "where the networks run; auto takes a GPU if there is one",
        .group = Group::kEngine,
-       .commands = kRunning | Command::kDoctor,
+       .commands = kLoading | Command::kDoctor,
        .binding = bind([](auto& s) -> auto& { return s.generator.device; })},
       {.name = "dtype",
        .value_name = "NAME",
@@ -43,7 +44,7 @@ std::vector<Option> engine_rows() {
        .default_text = "auto",
        .help = "numbers the networks compute with; auto takes what is fast on the device",
        .group = Group::kEngine,
-       .commands = kRunning,
+       .commands = kLoading,
        .binding = bind([](auto& s) -> auto& { return s.generator.dtype; })},
       {.name = "threads",
        .value_name = "N",
@@ -51,7 +52,7 @@ std::vector<Option> engine_rows() {
        .default_text = "0, one a core",
        .help = "processor threads",
        .group = Group::kEngine,
-       .commands = kRunning,
+       .commands = kLoading,
        .binding = bind([](auto& s) -> auto& { return s.generator.threads; })},
       {.name = "max-batch",
        .value_name = "N",
@@ -59,24 +60,24 @@ std::vector<Option> engine_rows() {
        .default_text = "16",
        .help = "pictures drawn at once; fewer need less memory",
        .group = Group::kEngine,
-       .commands = kRunning,
+       .commands = kLoading,
        .binding = bind([](auto& s) -> auto& { return s.generator.max_batch; })},
       {.name = "deterministic",
        .help = "the same bits whatever the batch: pictures are drawn one by one",
        .group = Group::kEngine,
-       .commands = kRunning,
+       .commands = kLoading,
        .binding = bind([](auto& s) -> auto& { return s.generator.deterministic; })},
       {.name = "low-memory",
        .help = "hold one network in memory at a time",
        .group = Group::kEngine,
-       .commands = kRunning,
+       .commands = kLoading,
        .binding = bind([](auto& s) -> auto& { return s.generator.low_memory; })},
       {.name = "trust",
        .help =
            "from now on, run the code in this model package; needed once for a package that was "
            "not installed with the program",
        .group = Group::kEngine,
-       .commands = kRunning,
+       .commands = kLoading,
        .sources = Sources::kCommandLine,
        .binding = bind([](auto& s) -> auto& { return s.generator.trust; })},
       {.name = "repeats",

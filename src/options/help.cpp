@@ -10,8 +10,8 @@ namespace dalle2::options {
 namespace {
 
 constexpr std::size_t kWidth = 100;
-constexpr Group kGroups[] = {Group::kPicture, Group::kSampling, Group::kOutput, Group::kEngine,
-                             Group::kInterface};
+constexpr Group kGroups[] = {Group::kPicture, Group::kSampling, Group::kOutput,
+                             Group::kBatch,   Group::kEngine,   Group::kInterface};
 
 std::string wrapped(std::string_view text, std::size_t indent) {
   std::istringstream words{std::string(text)};

@@ -4,8 +4,9 @@
 namespace dalle2::options {
 
 std::vector<Option> interface_rows() {
-  constexpr Command kWorking = Command::kGenerate | kEditing | Command::kInfo | Command::kModels |
-                               Command::kBench | Command::kDoctor;
+  constexpr Command kWorking = Command::kGenerate | Command::kBatch | kEditing | Command::kGrid |
+                               Command::kScore | Command::kReplay | Command::kInfo |
+                               Command::kModels | Command::kBench | Command::kDoctor;
   return {
       {.name = "config",
        .value_name = "FILE",
@@ -39,7 +40,8 @@ std::vector<Option> interface_rows() {
        .default_text = "auto",
        .help = "progress bar; auto shows it on a terminal only",
        .group = Group::kInterface,
-       .commands = Command::kGenerate | kEditing | Command::kBench,
+       .commands =
+           Command::kGenerate | Command::kBatch | kEditing | Command::kReplay | Command::kBench,
        .binding = bind([](auto& s) -> auto& { return s.ui.progress; })},
       {.name = "no-color",
        .help = "no colours; so does a NO_COLOR variable",
@@ -53,6 +55,12 @@ std::vector<Option> interface_rows() {
        .commands = Command::kAll,
        .sources = Sources::kCommandLine,
        .binding = bind([](auto& s) -> auto& { return s.ui.help; })},
+      {.name = "man",
+       .help = "all commands and options as a manual page",
+       .group = Group::kInterface,
+       .commands = Command::kHelp,
+       .sources = Sources::kCommandLine,
+       .binding = bind([](auto& s) -> auto& { return s.ui.man; })},
       {.name = "markdown",
        .help = "the whole table of options, as docs/flags.md",
        .group = Group::kInterface,

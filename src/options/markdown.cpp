@@ -62,8 +62,8 @@ std::string flags_markdown() {
       "the "
       "nearest one above), `~/.config/dalle2/config.toml`. Files are TOML: `steps = 30` for every "
       "command, or below `[generate]` for one.\n";
-  for (const Group group :
-       {Group::kPicture, Group::kSampling, Group::kOutput, Group::kEngine, Group::kInterface}) {
+  for (const Group group : {Group::kPicture, Group::kSampling, Group::kOutput, Group::kBatch,
+                            Group::kEngine, Group::kInterface}) {
     out += group_table(group);
   }
   return out;

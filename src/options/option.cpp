@@ -22,6 +22,8 @@ std::string_view to_string(Group group) {
       return "Sampling";
     case Group::kOutput:
       return "Output";
+    case Group::kBatch:
+      return "Batch";
     case Group::kEngine:
       return "Model and device";
     case Group::kInterface:

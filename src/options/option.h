@@ -45,7 +45,7 @@ struct Pattern {
 using Domain = std::variant<Flag, Integer, Real, Text, Choice, Pattern>;
 
 /// Headings of the help, in this order.
-enum class Group { kPicture, kSampling, kOutput, kEngine, kInterface };
+enum class Group { kPicture, kSampling, kOutput, kBatch, kEngine, kInterface };
 
 std::string_view to_string(Group group);
 

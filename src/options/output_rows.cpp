@@ -4,7 +4,9 @@
 namespace dalle2::options {
 
 std::vector<Option> output_rows() {
-  constexpr Command kWriting = Command::kGenerate | kEditing;
+  constexpr Command kMaking = Command::kGenerate | kEditing | Command::kReplay;
+  constexpr Command kWriting = kMaking | Command::kGrid;
+  constexpr Command kEncoding = kWriting | Command::kBatch;
   return {
       {.name = "output",
        .short_name = "o",
@@ -21,7 +23,7 @@ std::vector<Option> output_rows() {
        .default_text = "from the file name, else png",
        .help = "kind of picture file",
        .group = Group::kOutput,
-       .commands = kWriting,
+       .commands = kEncoding,
        .binding = bind([](auto& s) -> auto& { return s.output.format; })},
       {.name = "quality",
        .value_name = "N",
@@ -29,7 +31,7 @@ std::vector<Option> output_rows() {
        .default_text = "92",
        .help = "of JPEG and WebP; 100 makes WebP lossless",
        .group = Group::kOutput,
-       .commands = kWriting,
+       .commands = kEncoding,
        .binding = bind([](auto& s) -> auto& { return s.output.quality; })},
       {.name = "if-exists",
        .value_name = "WHAT",
@@ -37,13 +39,13 @@ std::vector<Option> output_rows() {
        .default_text = "error",
        .help = "what to do when a picture's file is there already",
        .group = Group::kOutput,
-       .commands = kWriting,
+       .commands = kEncoding,
        .binding = bind([](auto& s) -> auto& { return s.output.if_exists; })},
       {.name = "force",
        .short_name = "f",
        .help = "the same as --if-exists overwrite",
        .group = Group::kOutput,
-       .commands = kWriting,
+       .commands = kEncoding,
        .sources = Sources::kCommandLine,
        .binding = {[](Settings& s, const Value& value) {
                      if (std::get<bool>(value)) s.output.if_exists = "overwrite";
@@ -54,8 +56,32 @@ std::vector<Option> output_rows() {
       {.name = "no-metadata",
        .help = "leave prompt and settings out of the file",
        .group = Group::kOutput,
-       .commands = kWriting,
+       .commands = kMaking | Command::kBatch,
        .binding = bind([](auto& s) -> auto& { return s.output.no_metadata; })},
+      {.name = "save-steps",
+       .value_name = "DIR",
+       .domain = Text{},
+       .default_text = "none",
+       .help = "a folder for PNGs of what the decoder expects to draw, one a step",
+       .group = Group::kOutput,
+       .commands = Command::kGenerate,
+       .binding = bind([](auto& s) -> auto& { return s.output.save_steps; })},
+      {.name = "columns",
+       .value_name = "N",
+       .domain = Integer{0, 1000},
+       .default_text = "0, as square as possible",
+       .help = "pictures in a row of the sheet",
+       .group = Group::kOutput,
+       .commands = Command::kGrid,
+       .binding = bind([](auto& s) -> auto& { return s.sheet.columns; })},
+      {.name = "gap",
+       .value_name = "PIXELS",
+       .domain = Integer{0, 1024},
+       .default_text = "8",
+       .help = "between the pictures of the sheet, and around them",
+       .group = Group::kOutput,
+       .commands = Command::kGrid,
+       .binding = bind([](auto& s) -> auto& { return s.sheet.gap; })},
   };
 }
 

@@ -16,12 +16,13 @@ bool is_background(std::string_view text) {
                      [](unsigned char c) { return std::isxdigit(c) != 0; });
 }
 
-constexpr Command kMaking = Command::kGenerate | kEditing;
+constexpr Command kPrompted = Command::kGenerate | Command::kBatch;
+constexpr Command kMaking = kPrompted | kEditing;
 constexpr Command kSampled = kMaking | Command::kBench;
-constexpr Command kMakingMany = Command::kGenerate | kEditingMany | Command::kBench;
+constexpr Command kMakingMany = kPrompted | kEditingMany | Command::kBench;
 // Not inpaint: what it keeps is kept exactly.
-constexpr Command kWithBackground =
-    Command::kGenerate | Command::kVary | Command::kInterpolate | Command::kEdit | Command::kMix;
+constexpr Command kWithBackground = kPrompted | Command::kVary | Command::kInterpolate |
+                                    Command::kEdit | Command::kMix | Command::kGrid;
 constexpr std::uint64_t kMaxSeed = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace
@@ -41,7 +42,7 @@ std::vector<Option> picture_rows() {
       {.name = "seed",
        .value_name = "N",
        .domain = Integer{0, kMaxSeed},
-       .default_text = "random, and reported",
+       .default_text = "random, and reported; 0 for batch",
        .help = "the same seed and settings make the same picture",
        .group = Group::kPicture,
        .commands = kSampled,
@@ -94,7 +95,7 @@ std::vector<Option> picture_rows() {
        .default_text = "1",
        .help = "draw N pictures for each one kept; the one most like the prompt wins",
        .group = Group::kPicture,
-       .commands = Command::kGenerate,
+       .commands = kPrompted,
        .in_request = true,
        .binding = bind([](auto& s) -> auto& { return s.request.best_of; })},
   };

@@ -30,8 +30,8 @@ Invocation resolve(std::span<const std::string> arguments, const Environment& en
   invocation.command = line.command;
   invocation.settings.arguments = std::move(line.arguments);
   // Help must work with a broken configuration, and these commands have none.
-  const bool configured = line.command != Command::kHelp && line.command != Command::kVersion &&
-                          !asks_for_help(line.flags);
+  constexpr Command kUnconfigured = Command::kHelp | Command::kVersion | Command::kCompletion;
+  const bool configured = !contains(kUnconfigured, line.command) && !asks_for_help(line.flags);
   std::vector<Assignment> variables;
   if (configured) {
     variables = environment_assignments(line.command, environment);

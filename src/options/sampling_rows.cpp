@@ -4,7 +4,7 @@
 namespace dalle2::options {
 namespace {
 
-constexpr Command kPrompted = Command::kGenerate | Command::kBench;
+constexpr Command kPrompted = Command::kGenerate | Command::kBatch | Command::kBench;
 constexpr Command kSampled = kPrompted | kEditing;
 constexpr Command kByPrior = kPrompted | kEditingByPrior;
 constexpr Command kFreely = kPrompted | Command::kMix | Command::kInpaint;  // no DDIM inversion

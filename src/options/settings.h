@@ -17,6 +17,23 @@ struct OutputOptions {
   std::string if_exists = "error";  // error, skip, rename, overwrite
   int quality = 92;                 // of JPEG; WebP from 1 to 99, and 100 is lossless
   bool no_metadata = false;         // leave prompt and settings out of the file
+  std::filesystem::path save_steps;  // folder for what each decoder step sees; empty: not wanted
+};
+
+/// How `dalle2 batch` works through a file of prompts.
+struct BatchOptions {
+  std::filesystem::path out_dir = ".";
+  std::string name = "{index:05}-{slug}-{seed}";  // of the files, without extension
+  std::string shard;                              // I/N, auto; empty: all
+  int shard_count = 0;                            // for schedulers that do not say; 0: not given
+  bool resume = false;                            // skip what an earlier run has made
+  bool keep_going = false;                        // record what fails and go on
+};
+
+/// How `dalle2 grid` lays pictures out.
+struct SheetOptions {
+  int columns = 0;  // 0: as square as possible
+  int gap = 8;      // pixels
 };
 
 /// What the program says while it works.
@@ -28,6 +45,7 @@ struct UiOptions {
   std::string progress = "auto";  // auto, never
   bool help = false;
   bool markdown = false;  // help as docs/flags.md
+  bool man = false;       // help as a manual page
 };
 
 /// What `dalle2 bench` measures.
@@ -57,6 +75,8 @@ struct Settings {
   bool seed_given = false;  // request.seed was set; else the command draws one
   GeneratorOptions generator;
   OutputOptions output;
+  BatchOptions batch;
+  SheetOptions sheet;
   UiOptions ui;
   BenchOptions bench;
   EditOptions edit;

@@ -8,8 +8,8 @@ namespace dalle2::options {
 std::span<const Option> option_table() {
   static const std::vector<Option> table = [] {
     std::vector<Option> rows;
-    for (auto make :
-         {picture_rows, edit_rows, sampling_rows, output_rows, engine_rows, interface_rows}) {
+    for (auto make : {picture_rows, edit_rows, sampling_rows, output_rows, batch_rows, engine_rows,
+                      interface_rows}) {
       std::ranges::move(make(), std::back_inserter(rows));
     }
     return rows;

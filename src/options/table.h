@@ -22,6 +22,7 @@ std::vector<Option> picture_rows();
 std::vector<Option> edit_rows();
 std::vector<Option> sampling_rows();
 std::vector<Option> output_rows();
+std::vector<Option> batch_rows();
 std::vector<Option> engine_rows();
 std::vector<Option> interface_rows();
 
