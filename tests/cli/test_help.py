@@ -21,7 +21,10 @@ def test_overview(dalle2: Dalle2, arguments: list[str]) -> None:
     assert "Usage: dalle2 COMMAND" in result.out.decode()
 
 
-@pytest.mark.parametrize("command", ["generate", "info", "models", "bench", "doctor"])
+@pytest.mark.parametrize(
+    "command",
+    ["generate", "batch", "grid", "score", "replay", "info", "models", "bench", "doctor", "completion"],
+)
 def test_help_of_a_command_is_the_same_both_ways(dalle2: Dalle2, command: str) -> None:
     result = dalle2(command, "--help")
     assert result.code == 0
