@@ -14,6 +14,12 @@ class FileDescriptor {
   FileDescriptor& operator=(const FileDescriptor&) = delete;
   ~FileDescriptor() { close(); }
 
+  /// Closes what is open, and owns `descriptor` from now on.
+  void reset(int descriptor) {
+    close();
+    descriptor_ = descriptor;
+  }
+
   bool is_open() const { return descriptor_ >= 0; }
   int get() const { return descriptor_; }
 

@@ -24,13 +24,23 @@ fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
-/// A file under a temporary name in the folder of its final one; removed unless it was given that.
+/// A file without a name, of which not even SIGKILL leaves a trace; -1 where the filesystem has
+/// none or /proc is missing, by which it would get its name.
+int open_nameless(const fs::path& folder) {
+  if (::access("/proc/self/fd", X_OK) != 0) return -1;
+  return ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+}
+
+/// A file in the folder of its final name, without a name or under a temporary one; gone unless it
+/// was given that name.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(const fs::path& target)
-      : target_(target),
-        name_((folder_of(target) / ".dalle2-XXXXXX").string()),
-        file_(make(&name_)) {
+  /// Only a file with a name can replace another.
+  TemporaryFile(const fs::path& target, bool replaces)
+      : target_(target), file_(replaces ? -1 : open_nameless(folder_of(target))) {
+    if (file_.is_open()) return;
+    name_ = (folder_of(target) / ".dalle2-XXXXXX").string();
+    file_.reset(make(&name_));
     if (!file_.is_open()) fail(target_, std::strerror(errno));
   }
   TemporaryFile(const TemporaryFile&) = delete;
@@ -46,7 +56,8 @@ class TemporaryFile {
       if (written < 0) fail(target_, std::strerror(errno));
       bytes.remove_prefix(static_cast<std::size_t>(written));
     }
-    if (::fsync(file_.get()) != 0 || !file_.close()) fail(target_, std::strerror(errno));
+    if (::fsync(file_.get()) != 0) fail(target_, std::strerror(errno));
+    if (!name_.empty() && !file_.close()) fail(target_, std::strerror(errno));
   }
 
   void replace(const fs::path& target) {
@@ -56,6 +67,7 @@ class TemporaryFile {
 
   /// False if there is something of that name.
   bool move_to_free_name(const fs::path& target) {
+    if (name_.empty()) return link_to_free_name(target);
     if (::renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) == 0) {
       keep(target);
       return true;
@@ -73,6 +85,17 @@ class TemporaryFile {
   }
 
  private:
+  bool link_to_free_name(const fs::path& target) {
+    const std::string self = "/proc/self/fd/" + std::to_string(file_.get());
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, target.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+      if (errno == EEXIST) return false;
+      fail(target, std::strerror(errno));
+    }
+    if (!file_.close()) fail(target, std::strerror(errno));
+    keep(target);
+    return true;
+  }
+
   static int make(std::string* name) {
     const int descriptor = ::mkostemp(name->data(), O_CLOEXEC);
     if (descriptor < 0) {
@@ -96,7 +119,7 @@ class TemporaryFile {
   }
 
   fs::path target_;
-  std::string name_;
+  std::string name_;  // empty: none yet
   FileDescriptor file_;
 };
 
@@ -134,7 +157,7 @@ std::optional<fs::path> write_file(const fs::path& path, std::string_view bytes,
                                    IfExists if_exists) {
   if (if_exists == IfExists::kOverwrite) {
     const fs::path target = replaceable(path);
-    TemporaryFile file(target);
+    TemporaryFile file(target, /*replaces=*/true);
     file.write(bytes);
     file.replace(target);
     return path;
@@ -142,7 +165,7 @@ std::optional<fs::path> write_file(const fs::path& path, std::string_view bytes,
   std::error_code error;
   if (if_exists == IfExists::kSkip && fs::exists(path, error)) return std::nullopt;
 
-  TemporaryFile file(path);
+  TemporaryFile file(path, /*replaces=*/false);
   file.write(bytes);
   fs::path target = path;
   for (int number = 1; !file.move_to_free_name(target); ++number) {
