@@ -79,8 +79,8 @@ int run_batch(const options::Invocation& invocation) {
   options::Settings settings = invocation.settings;
   const std::string& file = settings.arguments.front();
   const NameTemplate checked_early(settings.batch.name);
-  const Shard shard =
-      parse_shard(settings.batch.shard, settings.batch.shard_count, options::process_environment());
+  const Shard shard = parse_shard(settings.batch.shard, settings.batch.shard_count.value_or(0),
+                                  options::process_environment());
   const std::uint64_t pictures = count_pictures(file, settings.request, shard);
   Source source(file, settings.request, shard);
   fs::path& folder = settings.batch.out_dir;

@@ -67,7 +67,7 @@ std::string overview_help() {
   std::string out =
       "dalle2 makes pictures from text: unCLIP (DALL·E 2) in one program, offline.\n\n"
       "Usage: dalle2 COMMAND [ARGUMENTS] [OPTIONS]\n\nCommands:\n";
-  for (const CommandSpec& command : commands()) out += row(command.name, command.summary, 10);
+  for (const CommandSpec& command : commands()) out += row(command.name, command.summary, 12);
   out += "\nStart here:\n";
   for (const Example& example : command_spec(Command::kGenerate).examples) {
     out += "  " + std::string(example.line) + "\n";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -25,7 +26,7 @@ struct BatchOptions {
   std::filesystem::path out_dir = ".";
   std::string name = "{index:05}-{slug}-{seed}";  // of the files, without extension
   std::string shard;                              // I/N, auto; empty: all
-  int shard_count = 0;                            // for schedulers that do not say; 0: not given
+  std::optional<std::uint64_t> shard_count;       // for schedulers that do not say
   bool resume = false;                            // skip what an earlier run has made
   bool keep_going = false;                        // record what fails and go on
 };
