@@ -194,7 +194,8 @@ def test_a_disk_that_fills_up_leaves_no_half_package(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_import_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
     models = tmp_path / "models"
-    process = start_import(models / "tiny")
+    # A shell's background jobs ignore SIGINT, and hand that down.
+    process = start_import(models / "tiny", preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     deadline = time.monotonic() + 300
     while not list(models.glob(".tiny-*/text_encoder.pt")):  # in the midst of it
         assert process.poll() is None and time.monotonic() < deadline
