@@ -10,6 +10,7 @@ docs/benchmarks.md.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import subprocess
@@ -177,6 +178,8 @@ def main() -> None:
         )
     if not arguments.random_weights and not (arguments.model / "model.json").is_file():
         raise SystemExit(f"{arguments.model}: no model package; name one with --model, or --random-weights")
+    if not arguments.no_report and importlib.util.find_spec("matplotlib") is None:
+        raise SystemExit("the plot needs matplotlib: run scripts/setup --training, or give --no-report")
     with tempfile.TemporaryDirectory(prefix="dalle2-benchmark-") as scratch:
         results = compare(arguments, Path(scratch))
     arguments.results.write_text(json.dumps(results, indent=2) + "\n")
