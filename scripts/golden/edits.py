@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from scripts.golden.thinned import thinned
 from scripts.package.pipeline import Noise, Pipeline, stream_seed
 from scripts.sampling import network_predict, trailing_timesteps
 
@@ -23,11 +24,8 @@ KNOWN_SIZE = 256
 SAMPLES = 97  # values kept of a tensor, evenly spread
 
 
-def thinned(tensor: Tensor) -> list[float]:
-    flat = tensor.reshape(-1)
-    # In double: fp32 misses the place by one in tensors as large as these.
-    index = torch.linspace(0, len(flat) - 1, SAMPLES, dtype=torch.float64).round().long()
-    return [round(float(value), 6) for value in flat[index]]
+def rounded(tensor: Tensor) -> list[float]:
+    return [round(float(value), 6) for value in thinned(tensor, SAMPLES)]
 
 
 def slerp(a: list[float], b: list[float], t: float) -> list[float]:
@@ -104,7 +102,7 @@ def main() -> None:
         noise = Noise([stream_seed(s, "decoder", 0) for s in SEEDS]).normal(4, 64, 64)
         predict = pipeline._predict(network, 1.0, (inputs, inputs))
         small = inpaint(predict, schedule, noise, noise, timesteps)
-        golden["inpainted"] = thinned(small)
+        golden["inpainted"] = rounded(small)
 
         upsampler = pipeline.manifest["networks"]["upsamplers"][0]
         large_schedule, start = pipeline.schedule(upsampler), upsampler["start"]["timestep"]
@@ -120,12 +118,12 @@ def main() -> None:
             lambda x, t: pipeline.call(upsampler["file"], x, t, small),
             1.0,
         )
-        golden["inpainted_large"] = thinned(
+        golden["inpainted_large"] = rounded(
             inpaint(large_predict, large_schedule, x, large_noise, large_steps)
         )
 
         unclamped = pipeline._predict({**network, "clamp": {"kind": "none"}}, 1.0, (inputs, inputs))
-        golden["inverted"] = thinned(invert(unclamped, schedule, small, timesteps))
+        golden["inverted"] = rounded(invert(unclamped, schedule, small, timesteps))
     (root / "tests/golden/edits.json").write_text(json.dumps(golden, indent=1) + "\n")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from scripts.golden.thinned import thinned
 from scripts.package.pipeline import Pipeline, Settings, stream_seed
 
 PROMPTS = ["a red fox", "snow", "a big blue house on the grass"]
@@ -25,10 +26,8 @@ CASES = {
 SAMPLES = 97  # values kept of a tensor, evenly spread
 
 
-def thinned(tensor: Tensor) -> list[float]:
-    flat = tensor.reshape(-1)
-    index = torch.linspace(0, len(flat) - 1, min(SAMPLES, len(flat))).round().long()
-    return [round(float(value), 6) for value in flat[index]]
+def rounded(tensor: Tensor) -> list[float]:
+    return [round(float(value), 6) for value in thinned(tensor, SAMPLES)]
 
 
 def main() -> None:
@@ -50,7 +49,7 @@ def main() -> None:
             large = pipeline.upsampler(pictures, draws, settings)
         stages = {"text": text.embedding, "prior": embedding, "decoder": pictures, "upsampler": large}
         cases.append(
-            {"name": name, "settings": asdict(settings)} | {k: thinned(v) for k, v in stages.items()}
+            {"name": name, "settings": asdict(settings)} | {k: rounded(v) for k, v in stages.items()}
         )
     golden = {"prompts": PROMPTS, "seeds": SEEDS, "cases": cases}
     (root / "tests/golden/pipeline.json").write_text(json.dumps(golden, indent=1) + "\n")

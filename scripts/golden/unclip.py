@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from scripts.golden.thinned import thinned
 from scripts.importing.package import Labels, write_package
 from scripts.importing.pipeline import read_pipeline
 from scripts.importing.random_unclip import TINY, write_folder
@@ -48,19 +49,17 @@ def picture(index: int, size: int) -> Image.Image:
     return Image.fromarray(((7 * x + 13 * y + 50 * c + 31 * index) % 256).astype(np.uint8))
 
 
-def thinned(tensor: Tensor) -> list[float]:
-    flat = tensor.reshape(-1)
-    index = torch.linspace(0, len(flat) - 1, min(SAMPLES, len(flat)), dtype=torch.float64).round().long()
-    return [float(f"{float(value):.7g}") for value in flat[index]]
+def rounded(tensor: Tensor) -> list[float]:
+    return [float(f"{float(value):.7g}") for value in thinned(tensor, SAMPLES)]
 
 
 def stages(record: Record) -> dict[str, Any]:
-    steps = {stage: [thinned(x) for x in tensors] for stage, tensors in record.steps.items()}
+    steps = {stage: [rounded(x) for x in tensors] for stage, tensors in record.steps.items()}
     return {
-        "text_embedding": thinned(record.text_embedding),
-        "token_states": thinned(record.token_states),
-        "image_embedding": thinned(record.image_embedding),
-        "pictures": thinned(record.pictures.permute(0, 3, 1, 2)),
+        "text_embedding": rounded(record.text_embedding),
+        "token_states": rounded(record.token_states),
+        "image_embedding": rounded(record.image_embedding),
+        "pictures": rounded(record.pictures.permute(0, 3, 1, 2)),
     } | steps
 
 

@@ -11,6 +11,7 @@
 #include "pipeline/prior_stage.h"
 #include "pipeline/prompts.h"
 #include "pipeline/upsampler_stage.h"
+#include "unit/thinned.h"
 
 namespace dalle2::pipeline {
 namespace {
@@ -28,19 +29,6 @@ const Json& golden() {
 model::ModelPackage open_package() {
   ::setenv("DALLE2_MODELS", folder().c_str(), 1);
   return model::ModelPackage::open(folder() / "unclip-tiny", model::TrustPolicy::kKnown);
-}
-
-void expect_near(const at::Tensor& actual, const Json& expected, double tolerance,
-                 const std::string& what) {
-  const at::Tensor flat = actual.reshape({-1});
-  const at::Tensor index = at::linspace(0, static_cast<double>(flat.numel() - 1),
-                                        static_cast<std::int64_t>(expected.size()), at::kDouble)
-                               .round()
-                               .to(at::kLong);
-  const at::Tensor wanted = at::tensor(expected.get<std::vector<double>>(), at::kDouble);
-  const double difference =
-      (flat.index_select(0, index).to(at::kDouble) - wanted).abs().max().item<double>();
-  EXPECT_LT(difference, tolerance) << what;
 }
 
 /// Compares x after every step.

@@ -12,6 +12,7 @@
 #include "pipeline/settings.h"
 #include "pipeline/upsampler_stage.h"
 #include "unit/pipeline/fixture.h"
+#include "unit/thinned.h"
 
 namespace dalle2::pipeline {
 namespace {
@@ -20,18 +21,6 @@ const Json& golden() {
   static const Json json = read_json(std::filesystem::path(DALLE2_TEST_GOLDEN) / "pipeline.json",
                                      ErrorKind::kRuntime, 1 << 20);
   return json;
-}
-
-void expect_near(const at::Tensor& actual, const Json& expected, double tolerance) {
-  const at::Tensor flat = actual.reshape({-1});
-  const at::Tensor index = at::linspace(0, static_cast<double>(flat.numel() - 1),
-                                        static_cast<std::int64_t>(expected.size()), at::kDouble)
-                               .round()
-                               .to(at::kLong);
-  const at::Tensor wanted = at::tensor(expected.get<std::vector<double>>(), at::kDouble);
-  const double difference =
-      (flat.index_select(0, index).to(at::kDouble) - wanted).abs().max().item<double>();
-  EXPECT_LT(difference, tolerance);
 }
 
 GenerateRequest request_of(const Json& settings) {
