@@ -2,7 +2,7 @@
 
 Most of the work is in 3x3 convolutions at low resolution, where CPUs are fastest: a pixel-unshuffle stem halves
 the resolution without losing anything, and attention (self, text tokens, image-embedding tokens as extra keys)
-runs at the lowest level only.
+runs at the lowest level only. A sketch drawn from the image embedding goes in with the noisy picture.
 """
 
 import math
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from scripts.networks.attention import attend, key_bias, split_heads
 from scripts.networks.blocks import ResidualBlock, group_norm, timestep_features
+from scripts.networks.sketch import Sketch
 
 
 @dataclass
@@ -28,6 +29,8 @@ class UnetConfig:
     embedding: int = 256  # E
     token_width: int = 256  # W
     image_tokens: int = 4  # keys made from the image embedding
+    size: int = 64  # H and W
+    sketch: int = 96  # width of the sketch
     condition: int = 512  # width of time + embeddings
 
 
@@ -113,7 +116,7 @@ class Unet(nn.Module):
     """forward(x [B, C, H, W], t [B] int64, image_embedding [B, E], text_embedding [B, E],
     token_states [B, T, W], mask [B, T] bool) -> v prediction [B, C, H, W].
 
-    Dropped inputs are zeros (mask: all false). H and W must be multiples of patch * 2^(levels - 1).
+    Dropped inputs are zeros (mask: all false). H and W are config.size.
     """
 
     def __init__(self, config: UnetConfig) -> None:
@@ -127,13 +130,14 @@ class Unet(nn.Module):
         self.image_condition = nn.Linear(config.embedding, condition)
         self.text_condition = nn.Linear(config.embedding, condition)
         self.image_tokens = nn.Linear(config.embedding, config.image_tokens * config.token_width)
+        self.sketch = Sketch(config.embedding, config.size // config.patch, config.sketch)
         self.context_norm = nn.LayerNorm(config.token_width)
         self.image_token_count = config.image_tokens
         self.embedding_scale = math.sqrt(config.embedding)
         self.null_key = nn.Parameter(torch.randn(config.token_width))
 
         pixels = config.channels * config.patch**2
-        self.stem = nn.Conv2d(pixels, widths[0], 3, padding=1)
+        self.stem = nn.Conv2d(pixels + config.channels, widths[0], 3, padding=1)
         last = len(widths) - 1
         width = widths[0]
         down: list[nn.Module] = []
@@ -179,7 +183,8 @@ class Unet(nn.Module):
         always = torch.ones(x.shape[0], 1 + self.image_token_count, dtype=torch.bool, device=x.device)
         bias = key_bias(torch.cat([always, mask], dim=1), dtype)
 
-        x = self.stem(F.pixel_unshuffle(x, self.patch))
+        sketch = self.sketch(image).contiguous(memory_format=torch.channels_last)
+        x = self.stem(torch.cat([F.pixel_unshuffle(x, self.patch), sketch], dim=1))
         skips: list[Tensor] = []
         for stage in self.down:
             if stage.gives_skip:

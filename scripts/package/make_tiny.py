@@ -66,6 +66,7 @@ def tiny_networks(vocabulary: int) -> dict[str, nn.Module]:
                 embedding=EMBEDDING,
                 token_width=TOKEN_WIDTH,
                 image_tokens=2,
+                sketch=16,
                 condition=32,
             )
         ),

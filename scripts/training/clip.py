@@ -7,6 +7,9 @@ The loss is SigLIP's (Zhai et al. 2023): every picture-caption pair of the batch
 happen to fit several pictures do no harm. The lessons of scripts.training.text go on in every step: words that no
 caption has keep their meaning, and texts that mean the same are drawn together in the joint space too.
 
+The generator's image encoder must also let a coarse picture be drawn from its embedding (scripts.networks.sketch),
+so that the decoder learns sooner what to draw where.
+
 The evaluator has other sizes, another seed and its own text encoder; nothing that it judges may be made with it.
 """
 
@@ -24,15 +27,18 @@ from torch import Tensor, nn
 
 from scripts.data.compose import Composer
 from scripts.networks.image_encoder import ImageEncoder, ImageEncoderConfig
+from scripts.networks.sketch import Sketch, sketch_target
 from scripts.networks.text_encoder import TextEncoder, TextEncoderConfig
 from scripts.training.checkpoint import load_checkpoint
 from scripts.training.config import LoopConfig, option, parse_config
 from scripts.training.loop import Task, train
+from scripts.training.sheets import save_sheet
 from scripts.training.teacher import LessonBook, Teacher
 from scripts.training.text import LESSONS, LessonSampler, Student, distillation_loss, start_at_teacher
 from scripts.training.tokenizer import Tokenizer, pad_rows
 
 TARGET_WIDTH = 256
+SHEET_COLUMNS = 10
 TEXT_CHUNKS = 4  # captions of a batch, sorted by length, are encoded in this many parts that pad little
 
 
@@ -43,10 +49,11 @@ class Role:
     image_widths: list[int]
     image_blocks: list[int]
     seed: int
+    sketch: bool = False
 
 
 ROLES = {
-    "generator": Role(256, 6, [64, 144, 288], [1, 2, 2], seed=0),
+    "generator": Role(256, 6, [64, 144, 288], [1, 2, 2], seed=0, sketch=True),
     "evaluator": Role(192, 4, [48, 128, 320], [1, 1, 2], seed=101),
 }
 
@@ -67,6 +74,7 @@ class ClipConfig(LoopConfig):
     lessons: int = option(64, "pairs of lessons in a step")
     lesson_weight: float = option(1.0, "weight of distillation")
     held_out: int = option(1024, "scenes of known combinations, and of held-out ones, for evaluation")
+    sketch_weight: float = option(20.0, "weight of the squared error of sketches, for roles that sketch")
     pair_weight: float = option(0.5, "weight of the contrastive loss between texts of the same meaning")
 
 
@@ -91,22 +99,29 @@ class Clip(nn.Module):
         super().__init__()
         text = TextEncoderConfig(vocabulary=vocabulary, width=role.text_width, layers=role.text_layers)
         self.text = Student(text, TARGET_WIDTH)
-        self.image = ImageEncoder(image_config(role))
+        images = image_config(role)
+        self.image = ImageEncoder(images)
+        self.sketch = Sketch(images.embedding) if role.sketch else None
         self.log_scale = nn.Parameter(torch.tensor(10.0).log())
         self.bias = nn.Parameter(torch.tensor(-10.0))
 
     def forward(
         self, pictures: Tensor, texts: list[list[Tensor]], lesson_ids: Tensor, lesson_mask: Tensor
-    ) -> dict[str, Tensor]:
+    ) -> dict[str, Tensor | None]:
         lesson_feature, _ = self.text.encoder.features(lesson_ids, lesson_mask)
+        image = self.image(pictures)
         return {
-            "image": self.image(pictures),
+            "image": image,
+            "sketch": self.draw(image) if self.sketch is not None else None,
             "text": torch.cat([self.text.encoder(ids, mask)[0] for ids, mask in texts]),
             "lesson": F.normalize(self.text.encoder.projection(lesson_feature), dim=-1),
             "teacher": F.normalize(self.text.head(lesson_feature).float(), dim=-1),
             "scale": self.log_scale.clamp(max=4.6).exp(),
             "bias": self.bias,
         }
+
+    def draw(self, image_embedding: Tensor) -> Tensor:
+        return self.sketch(image_embedding * image_embedding.shape[1] ** 0.5)
 
 
 def equal_rows(keys: list[Any]) -> Tensor:
@@ -188,7 +203,12 @@ class ClipTask(Task):
             "top1": hits(similarity.detach(), batch["same"]).mean(),
             "scale": out["scale"].detach(),
         }
-        return pairs + self.config.pair_weight * synonyms + self.config.lesson_weight * meaning, extras
+        loss = pairs + self.config.pair_weight * synonyms + self.config.lesson_weight * meaning
+        if out["sketch"] is not None:
+            error = F.mse_loss(out["sketch"].float(), sketch_target(pictures))
+            extras["sketch"] = error.detach()
+            loss = loss + self.config.sketch_weight * error
+        return loss, extras
 
     def describe(self, batch: Any) -> str:
         return "; ".join(self.tokenizer.pieces.decode(row.tolist()) for row in batch["texts"][0][0][:8])
@@ -222,6 +242,15 @@ class ClipTask(Task):
         print(f"\nstep {step}: captions of held-out scenes  <-  the nearest to the picture")
         for row in np.random.default_rng(step).integers(len(captions), size=6):
             print(f"  {captions[row]}  <-  {captions[int(similarity[row].argmax())]}")
+        if module.sketch is not None:
+            self._save_sketches(module, step)
+
+    def _save_sketches(self, module: Clip, step: int) -> None:
+        pictures, captions = self.unseen_scenes
+        real = to_network(pictures[:SHEET_COLUMNS]).to(next(module.parameters()).device)
+        rows = [("real", sketch_target(real)), ("sketch", module.draw(module.image(real)))]
+        path = self.config.work / "sheets" / f"sketches_{step:07d}.png"
+        save_sheet(path, rows, captions[:SHEET_COLUMNS], scale=3)
 
 
 def load_clip(work: Path) -> tuple[Tokenizer, TextEncoder, ImageEncoder]:
@@ -271,7 +300,8 @@ def main() -> None:
         start_clip(task.module, config, tokenizer, book)
         if not config.dry_run:
             config.work.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(tokenizer.path, own_tokenizer)
+            if not own_tokenizer.exists():
+                shutil.copyfile(tokenizer.path, own_tokenizer)
     train(task, config)
 
 

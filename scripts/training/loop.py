@@ -29,6 +29,7 @@ from scripts.training.batches import batches, to_device
 from scripts.training.checkpoint import load_checkpoint, save_checkpoint, start_from
 from scripts.training.config import LoopConfig, config_to_dict
 from scripts.training.loss_log import LossLog
+from scripts.training.muon import Muon, hidden_weights
 
 
 class TrainingDiverged(RuntimeError):
@@ -101,13 +102,16 @@ def update_ema(ema: nn.Module, module: nn.Module, decay: float) -> None:
         average.copy_(current)
 
 
-def make_optimizer(module: nn.Module, config: LoopConfig) -> torch.optim.AdamW:
-    trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
+def make_optimizers(module: nn.Module, config: LoopConfig) -> list[torch.optim.Optimizer]:
+    hidden = hidden_weights(module) if config.optimizer == "muon" else []
+    by_muon = {id(parameter) for parameter in hidden}
+    rest = [p for p in module.parameters() if p.requires_grad and id(p) not in by_muon]
     groups = [
-        {"params": [p for p in trained if p.ndim > 1], "weight_decay": config.weight_decay},
-        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
+        {"params": [p for p in rest if p.ndim > 1], "weight_decay": config.weight_decay},
+        {"params": [p for p in rest if p.ndim <= 1], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, config.beta2), fused=True)
+    optimizers = [torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, config.beta2), fused=True)]
+    return [*optimizers, Muon(hidden, config.lr, weight_decay=config.weight_decay)] if hidden else optimizers
 
 
 class Trainer:
@@ -125,7 +129,7 @@ class Trainer:
 
         self.module = task.module.to(self.device, memory_format=torch.channels_last)
         self.ema = copy.deepcopy(self.module).eval().requires_grad_(False)
-        self.optimizer = make_optimizer(self.module, config)
+        self.optimizers = make_optimizers(self.module, config)
         self.generator = torch.Generator(self.device)
         self.step, self.seconds = 0, 0.0
         self.stop_signal: int | None = None
@@ -147,7 +151,8 @@ class Trainer:
         try:
             self.module.load_state_dict(state["weights"])
             self.ema.load_state_dict(state["ema"])
-            self.optimizer.load_state_dict(state["optimizer"])
+            for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+                optimizer.load_state_dict(saved)
         except (RuntimeError, ValueError) as error:
             raise ValueError(
                 f"the checkpoint in {self.config.work} is of another network: {error}"
@@ -165,7 +170,7 @@ class Trainer:
         state = {
             "weights": self.module.state_dict(),
             "ema": self.ema.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "rng": torch.get_rng_state(),
             "step": self.step,
             "seconds": self.seconds,
@@ -180,11 +185,11 @@ class Trainer:
         seeds = np.random.SeedSequence([self.config.seed, self.rank, self.step])
         self.generator.manual_seed(int(seeds.generate_state(1)[0]))
         rate = learning_rate(self.config, self.step, run_share)
-        for group in self.optimizer.param_groups:
+        for group in (group for optimizer in self.optimizers for group in optimizer.param_groups):
             group["lr"] = rate
         with autocast(self.config, self.device):
             loss, extras = self.task.loss(self.trained, batch, self.generator)
-        self.optimizer.zero_grad(set_to_none=True)
+        self.module.zero_grad(set_to_none=True)
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.module.parameters(), self.config.largest_gradient)
         values = {"loss": float(loss.detach()), "gradient": float(norm), "lr": rate}
@@ -193,7 +198,8 @@ class Trainer:
                 f"step {self.step}: loss {values['loss']}, gradient norm {values['gradient']}. The last checkpoint "
                 f"is untouched; run again with a lower --lr. The batch: {self.task.describe(batch)}"
             )
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            optimizer.step()
         self.step += 1
         update_ema(self.ema, self.module, ema_decay(self.step, self.config.ema_gamma))
         return values | {key: float(value) for key, value in extras.items()}

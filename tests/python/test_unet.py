@@ -17,6 +17,8 @@ def unet():
             down=[1, 1, 1],
             up=[1, 1, 2],
             heads=2,
+            size=16,
+            sketch=16,
             embedding=8,
             token_width=8,
             condition=32,
@@ -93,6 +95,16 @@ def test_the_scripted_network_equals_it_in_every_dtype_and_batch_size(unet, dtyp
 
 def test_an_untrained_network_predicts_zero():
     net = Unet(
-        UnetConfig(widths=[16, 32], down=[1, 1], up=[1, 1], heads=2, embedding=8, token_width=8, condition=32)
+        UnetConfig(
+            widths=[16, 32],
+            down=[1, 1],
+            up=[1, 1],
+            heads=2,
+            size=16,
+            sketch=16,
+            embedding=8,
+            token_width=8,
+            condition=32,
+        )
     )
     assert net(**inputs()).abs().max() == 0
