@@ -157,7 +157,11 @@ class Unet(nn.Module):
                 up.append(Stage(2 * width if takes_skip else width, width, level == last, takes_skip, config))
         self.up = nn.ModuleList(up)
         self.head_norm = group_norm(width)
-        self.head = nn.Conv2d(width, pixels, 3, padding=1)
+        # The noisy picture and the sketch also reach the last layer unchanged, as much as the noise level wants.
+        self.pass_on = nn.Linear(condition, pixels + config.channels)
+        nn.init.zeros_(self.pass_on.weight)
+        nn.init.ones_(self.pass_on.bias)
+        self.head = nn.Conv2d(width + pixels + config.channels, pixels, 3, padding=1)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
 
@@ -184,7 +188,8 @@ class Unet(nn.Module):
         bias = key_bias(torch.cat([always, mask], dim=1), dtype)
 
         sketch = self.sketch(image).contiguous(memory_format=torch.channels_last)
-        x = self.stem(torch.cat([F.pixel_unshuffle(x, self.patch), sketch], dim=1))
+        seen = torch.cat([F.pixel_unshuffle(x, self.patch), sketch], dim=1)
+        x = self.stem(seen)
         skips: list[Tensor] = []
         for stage in self.down:
             if stage.gives_skip:
@@ -194,4 +199,6 @@ class Unet(nn.Module):
             if stage.takes_skip:
                 x = torch.cat([x, skips.pop()], dim=1)
             x = stage(x, condition, context, bias)
-        return F.pixel_shuffle(self.head(F.silu(self.head_norm(x))), self.patch)
+        passed_on = seen * self.pass_on(condition)[:, :, None, None]
+        x = torch.cat([F.silu(self.head_norm(x)), passed_on], dim=1)
+        return F.pixel_shuffle(self.head(x), self.patch)

@@ -70,7 +70,7 @@ class ClipConfig(LoopConfig):
     bank: Path = option(None, "sprite bank (default: ../bank from the work folder)")
     tokenizer: Path = option(None, "tokenizer.model (default: ../tokenizer/tokenizer.model)")
     text: Path = option(None, "work folder of scripts.training.text (default: ../text)")
-    curriculum: float = option(0.35, "share of composed scenes")
+    curriculum: float = option(0.25, "share of composed scenes")
     lessons: int = option(64, "pairs of lessons in a step")
     lesson_weight: float = option(1.0, "weight of distillation")
     held_out: int = option(1024, "scenes of known combinations, and of held-out ones, for evaluation")
@@ -263,6 +263,18 @@ def load_clip(work: Path) -> tuple[Tokenizer, TextEncoder, ImageEncoder]:
     clip.load_state_dict(state["ema"])
     clip.eval().requires_grad_(False)
     return tokenizer, clip.text.encoder, clip.image
+
+
+def load_sketch(work: Path) -> Sketch:
+    """The frozen sketch of a CLIP work folder (averaged weights)."""
+    state = load_checkpoint(work)
+    if state is None:
+        raise FileNotFoundError(f"{work}: no CLIP checkpoint there; run scripts.training.clip first")
+    prefix = "sketch."
+    weights = {key.removeprefix(prefix): w for key, w in state["ema"].items() if key.startswith(prefix)}
+    sketch = Sketch(TARGET_WIDTH)
+    sketch.load_state_dict(weights)
+    return sketch.eval().requires_grad_(False)
 
 
 def start_clip(module: Clip, config: ClipConfig, tokenizer: Tokenizer, book: LessonBook) -> None:

@@ -20,7 +20,7 @@ from scripts.data.compose import Composer
 from scripts.networks.unet import Unet, UnetConfig
 from scripts.sampling import classifier_free, dpm_solver_pp_2m, network_predict, trailing_timesteps
 from scripts.training.checkpoint import load_checkpoint
-from scripts.training.clip import load_clip
+from scripts.training.clip import load_clip, load_sketch
 from scripts.training.config import LoopConfig, default_work_folder, option, parse_config
 from scripts.training.diffusion import Schedule, drop, loss_weight, stratified_timesteps
 from scripts.training.loop import Task, train
@@ -41,6 +41,8 @@ SHEET_PROMPTS = [
 
 @dataclass
 class DecoderConfig(LoopConfig):
+    batch: int = option(32, "pictures in a step, per process")
+    lr: float = option(7e-4, "peak learning rate")
     bank: Path = option(default_work_folder() / "bank", "sprite bank")
     clip: Path = option(default_work_folder() / "clip", "work folder of the trained CLIP encoders")
     scenes: float = option(
@@ -49,7 +51,7 @@ class DecoderConfig(LoopConfig):
     weighting: str = option("min_snr_plus_one", "loss weight over noise levels; see diffusion.loss_weight")
     drop_embedding: float = option(0.1, "share of examples without image embedding")
     drop_text: float = option(0.3, "share of examples without text")
-    embedding_noise: float = option(0.5, "largest norm of the noise added to (unit) image embeddings")
+    embedding_noise: float = option(0.4, "largest norm of the noise added to (unit) image embeddings")
     held_out: int = option(128, "held-out scenes in an evaluation")
     widths: list[int] = option(DEFAULTS.widths, "channels of each level, finest first")
     down: list[int] = option(DEFAULTS.down, "blocks of each level on the way down")
@@ -116,6 +118,7 @@ class DecoderTask(Task):
         unseen = Composer(config.bank, split="test", size=64, curriculum=config.scenes)
         self.held_out = self.compose(unseen, np.random.default_rng(1), config.held_out)
         self.module = make_unet(config.widths, config.down, config.up)
+        self.module.sketch = load_sketch(config.clip)  # frozen: in training it would forget what it was for
 
     # Data -------------------------------------------------------------------------------------------------
     def compose(self, composer: Composer, rng: np.random.Generator, count: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from scripts.networks.sketch import Sketch
 from scripts.training import decoder
 from scripts.training.checkpoint import load_checkpoint
 from scripts.training.decoder import Condition, DecoderConfig, DecoderTask, load_decoder
@@ -50,6 +51,7 @@ class ToyImageEncoder(nn.Module):
 def toy_world(monkeypatch):
     monkeypatch.setattr(decoder, "Composer", ToyComposer)
     monkeypatch.setattr(decoder, "load_clip", lambda _: (toy_tokenizer, ToyTextEncoder(), ToyImageEncoder()))
+    monkeypatch.setattr(decoder, "load_sketch", lambda _: Sketch(256).eval().requires_grad_(False))
 
 
 def toy_config(folder, **changes):
@@ -121,3 +123,11 @@ def test_sheets_show_the_checkerboard_through_transparency_only():
 def test_an_empty_work_folder_is_named_in_the_error(tmp_path):
     with pytest.raises(FileNotFoundError, match="no decoder checkpoint"):
         load_decoder(tmp_path)
+
+
+def test_the_sketch_stays_as_clip_has_it(toy_world, tmp_path):
+    task, config = toy_task(tmp_path)
+    before = {name: weight.clone() for name, weight in task.module.sketch.state_dict().items()}
+    train(task, config)
+    for name, weight in load_decoder(tmp_path).sketch.state_dict().items():
+        assert torch.equal(weight, before[name])
