@@ -20,15 +20,11 @@ namespace fs = std::filesystem;
   throw Error(kind, path.string() + ": " + reason);
 }
 
-}  // namespace
-
-std::string read_file(const fs::path& path, ErrorKind kind, std::size_t max_bytes) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.is_open()) fail(kind, path, std::strerror(errno));
-
+/// All that can be read from an open file; `name` is for errors.
+std::string read_all(int file, const fs::path& name, ErrorKind kind, std::size_t max_bytes) {
   struct stat status = {};
   std::string bytes;
-  if (::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode)) {
+  if (::fstat(file, &status) == 0 && S_ISREG(status.st_mode)) {
     // One byte more than there is, so that the end is met without growing.
     bytes.reserve(std::min(static_cast<std::size_t>(status.st_size), max_bytes) + 1);
   }
@@ -37,15 +33,27 @@ std::string read_file(const fs::path& path, ErrorKind kind, std::size_t max_byte
     const std::size_t before = bytes.size();
     const std::size_t room = bytes.capacity() - before;
     bytes.resize(before + std::min(room == 0 ? kPiece : room, kPiece));
-    const ssize_t got = ::read(file.get(), bytes.data() + before, bytes.size() - before);
+    const ssize_t got = ::read(file, bytes.data() + before, bytes.size() - before);
     const int error = errno;
     bytes.resize(before + (got > 0 ? static_cast<std::size_t>(got) : 0));
     if (got == 0) return bytes;
-    if (got < 0 && error != EINTR) fail(kind, path, std::strerror(error));
+    if (got < 0 && error != EINTR) fail(kind, name, std::strerror(error));
     if (bytes.size() > max_bytes) {
-      fail(kind, path, "is larger than " + std::to_string(max_bytes) + " bytes");
+      fail(kind, name, "is larger than " + std::to_string(max_bytes) + " bytes");
     }
   }
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path, ErrorKind kind, std::size_t max_bytes) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) fail(kind, path, std::strerror(errno));
+  return read_all(file.get(), path, kind, max_bytes);
+}
+
+std::string read_standard_input(std::size_t max_bytes) {
+  return read_all(STDIN_FILENO, "standard input", ErrorKind::kUsage, max_bytes);
 }
 
 std::string read_text(const fs::path& path, std::size_t max_bytes) {
@@ -64,18 +72,6 @@ void make_folders(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) fail(ErrorKind::kOutput, folder, "cannot make the folder: " + error.message());
-}
-
-void require_writable_folder(const fs::path& folder) {
-  const fs::path place = folder.empty() ? "." : folder;
-  std::error_code error;
-  if (!fs::is_directory(place, error)) {
-    fail(ErrorKind::kOutput, place, error ? error.message() : "is not a folder");
-  }
-  if (::access(place.c_str(), W_OK | X_OK) != 0) {
-    fail(ErrorKind::kOutput, place,
-         std::string("cannot write into the folder: ") + std::strerror(errno));
-  }
 }
 
 }  // namespace dalle2

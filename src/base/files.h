@@ -19,6 +19,9 @@ inline constexpr std::size_t kAnySize = std::numeric_limits<std::size_t>::max();
 std::string read_file(const std::filesystem::path& path, ErrorKind kind,
                       std::size_t max_bytes = kAnySize);
 
+/// All of standard input. Throws Error(kUsage) as read_file does.
+std::string read_standard_input(std::size_t max_bytes);
+
 /// A text that a person wrote, without its byte order mark. Throws Error(kUsage) if it cannot be
 /// read, is larger than `max_bytes`, or is not UTF-8 ("file:line: …").
 std::string read_text(const std::filesystem::path& path, std::size_t max_bytes);
@@ -44,7 +47,8 @@ std::optional<std::filesystem::path> write_file(const std::filesystem::path& pat
 /// Makes a folder and those above it. Throws Error(kOutput).
 void make_folders(const std::filesystem::path& folder);
 
-/// Throws Error(kOutput) unless files can be made in `folder` ("" is the current one).
+/// Tries it: throws Error(kOutput) unless files can be made in `folder` ("" is the current one).
+/// Nothing is left behind.
 void require_writable_folder(const std::filesystem::path& folder);
 
 }  // namespace dalle2

@@ -176,4 +176,17 @@ std::optional<fs::path> write_file(const fs::path& path, std::string_view bytes,
   return target;
 }
 
+void require_writable_folder(const fs::path& folder) {
+  const fs::path place = folder.empty() ? "." : folder;
+  std::error_code error;
+  if (!fs::is_directory(place, error)) fail(place, error ? error.message() : "is not a folder");
+  // Permissions do not tell: root has all of them, even where nobody can make files, as in /proc.
+  if (FileDescriptor(open_nameless(place)).is_open()) return;
+  std::string name = (place / ".dalle2-XXXXXX").string();
+  if (!FileDescriptor(::mkostemp(name.data(), O_CLOEXEC)).is_open()) {
+    fail(place, std::string("cannot write into the folder: ") + std::strerror(errno));
+  }
+  ::unlink(name.c_str());
+}
+
 }  // namespace dalle2

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <ostream>
 
+#include "base/utf8.h"
+
 namespace dalle2::cli {
 namespace {
 
@@ -52,9 +54,7 @@ std::string progress_line(const Progress& progress, double seconds_per_step, int
             " of " + std::to_string(total_pictures);
   }
   // The last column is left free: some terminals wrap when it is written to.
-  const auto room = static_cast<std::size_t>(std::max(columns - 1, 0));
-  if (line.size() > room) line.resize(room);
-  return line;
+  return truncate_to_width(line, static_cast<std::size_t>(std::max(columns - 1, 1)));
 }
 
 ProgressBar::ProgressBar(std::ostream& out, const Terminal& terminal, int total_pictures)

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "options/option.h"
 
 namespace dalle2::options {
@@ -14,6 +15,8 @@ template <class... Ts>
 struct Overloaded : Ts... {
   using Ts::operator()...;
 };
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;  // which clang 14 does not deduce by itself
 
 std::string number_text(double x) {
   char buffer[32];
@@ -35,6 +38,7 @@ std::string either(const std::vector<std::string_view>& items) {
 
 std::string shortened(std::string_view text) {
   constexpr std::size_t kShown = 60;
+  if (!find_invalid_utf8(text)) return truncate_to_width(text, kShown);
   return text.size() <= kShown ? std::string(text) : std::string(text.substr(0, kShown)) + "…";
 }
 

@@ -176,6 +176,18 @@ TEST_F(Files, FoldersAreMadeWithThoseAboveThem) {
   EXPECT_TRUE(fs::is_directory(at("a/b")));
 }
 
+TEST_F(Files, TryingAFolderLeavesNothingInIt) {
+  make_folders(at("a"));
+  require_writable_folder(at("a"));
+  EXPECT_TRUE(fs::is_empty(at("a")));
+}
+
+TEST(WritableFolder, IsNoneWhereNobodyCanMakeFiles) {
+  // Root has all permissions here.
+  expect_error(ErrorKind::kOutput, HasSubstr("cannot write into the folder"),
+               [] { require_writable_folder("/proc"); });
+}
+
 TEST_F(Files, AFileIsNoFolderToWriteInto) {
   put("a", "");
   expect_error(ErrorKind::kOutput, HasSubstr("is not a folder"),
