@@ -16,11 +16,15 @@ Terminal decide_terminal(const options::UiOptions& ui, const options::Environmen
   return terminal;
 }
 
-Terminal error_terminal(const options::UiOptions& ui) {
+ErrorStream error_stream() {
   winsize size{};
   const bool sized = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0;
-  return decide_terminal(ui, options::process_environment(), isatty(STDERR_FILENO) == 1,
-                         sized ? size.ws_col : 0);
+  return {isatty(STDERR_FILENO) == 1, sized ? size.ws_col : 0};
+}
+
+Terminal error_terminal(const options::UiOptions& ui) {
+  const ErrorStream stream = error_stream();
+  return decide_terminal(ui, options::process_environment(), stream.is_terminal, stream.columns);
 }
 
 bool output_is_terminal() { return isatty(STDOUT_FILENO) == 1; }

@@ -12,6 +12,14 @@ struct Terminal {
   int columns = 80;
 };
 
+/// What standard error is.
+struct ErrorStream {
+  bool is_terminal = false;
+  int columns = 0;  // 0: not known
+};
+
+ErrorStream error_stream();
+
 /// From the options, NO_COLOR, TERM and whether standard error is a terminal.
 Terminal decide_terminal(const options::UiOptions& ui, const options::Environment& environment,
                          bool is_terminal, int columns);

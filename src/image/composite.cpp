@@ -53,6 +53,21 @@ Picture with_background(const Picture& picture, Color background) {
   return result;
 }
 
+Picture with_checkerboard(const Picture& picture, int square) {
+  constexpr std::uint8_t kLight = 230;
+  constexpr std::uint8_t kDark = 190;
+  Picture result = filled(picture.width, picture.height, kWhite);
+  for (int y = 0; y < picture.height; ++y) {
+    for (int x = 0; x < picture.width; ++x) {
+      const std::size_t at = (std::size_t(y) * std::size_t(picture.width) + std::size_t(x)) * 4;
+      const bool dark = (x / square + y / square) % 2 != 0;
+      std::fill_n(&result.rgba[at], 3, dark ? kDark : kLight);
+    }
+  }
+  paste(picture, 0, 0, &result);
+  return result;
+}
+
 void paste(const Picture& top, int x, int y, Picture* bottom) {
   const int left = std::max(0, -x);
   const int right = std::min(top.width, bottom->width - x);

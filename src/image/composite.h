@@ -9,6 +9,10 @@ namespace dalle2::image {
 /// values as browsers do). kTransparent returns the picture as it is.
 Picture with_background(const Picture& picture, Color background);
 
+/// Lays the picture over a chequered ground of light greys, in squares of `square` >= 1 pixels, by
+/// which transparency can be told from white.
+Picture with_checkerboard(const Picture& picture, int square);
+
 /// Lays `top` over `*bottom` with its left upper corner at (x, y); what falls outside is cut.
 void paste(const Picture& top, int x, int y, Picture* bottom);
 
