@@ -70,10 +70,12 @@ class Editor {
             const std::string& to, double strength, const PictureCallback& on_picture);
 
   /// Draws the prompt where the mask is white, or transparent if it has transparency. Results have
-  /// the picture's size, and its very pixels where the mask is black or opaque. Throws
-  /// Error(kUsage) when the sizes differ or the mask leaves nothing to draw.
+  /// the picture's size, and its very pixels where the mask is black or opaque. Each decoder step
+  /// is made `resample` >= 1 times (Lugmayr et al. 2022): more fit the new part better to the old;
+  /// above 1 needs the sampler ddim or ddpm, and takes ddim unless the request names one. Throws
+  /// Error(kUsage) when the sizes differ, the mask leaves nothing to draw, or the sampler cannot.
   void inpaint(const GenerateRequest& request, const Picture& picture, const Picture& mask,
-               const PictureCallback& on_picture);
+               int resample, const PictureCallback& on_picture);
 
   /// Draws the prompt over a picture that is noised `strength` of the way, in (0, 1]: 1 leaves
   /// nothing of it (SDEdit, Meng et al. 2022).

@@ -75,6 +75,9 @@ struct GeneratedPicture {
   Picture picture;
   PictureSettings settings;
   double text_similarity = 0.0;  // CLIP cosine of picture and prompt; NaN unless best_of ranked it
+  std::vector<double> similarities;        // of all candidates of best_of, as they were drawn
+  std::vector<double> prior_similarities;  // of text and of all embeddings drawn, those of a
+                                           // candidate together; empty if nothing was chosen
 };
 
 /// Seconds by what they were spent on, since the generator was made.

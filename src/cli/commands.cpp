@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "cli/picture_source.h"
 #include "cli/standard_output.h"
 #include "options/help.h"
 
@@ -41,6 +42,7 @@ int run_command(const options::Invocation& invocation) {
   }
   const auto row = std::ranges::find(kCommands, command, &CommandRow::id);
   if (row == std::end(kCommands)) throw std::logic_error("a command that nothing runs");
+  require_one_standard_input(invocation.settings);
   return row->run(invocation);
 }
 

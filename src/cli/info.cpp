@@ -2,12 +2,12 @@
 #include <sstream>
 #include <string>
 
-#include "base/files.h"
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/model_summary.h"
 #include "cli/picture_metadata.h"
+#include "cli/picture_source.h"
 #include "cli/standard_output.h"
 #include "image/codec.h"
 #include "image/metadata.h"
@@ -16,8 +16,6 @@
 
 namespace dalle2::cli {
 namespace {
-
-constexpr std::size_t kMaxPictureBytes = std::size_t{1} << 30;
 
 std::string text_of(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
@@ -44,26 +42,28 @@ Json parameters_json(const std::string& text) {
 
 /// What is stored in a picture: settings of this program, else the parameters of another.
 Json picture_json(const std::string& file) {
-  const std::string bytes = read_file(file, ErrorKind::kUsage, kMaxPictureBytes);
+  const std::string bytes = read_picture_bytes(file);
   image::Metadata metadata;
   try {
     metadata = image::read_metadata(bytes);
   } catch (const Error&) {
-    rethrow_with_context(file);
+    rethrow_with_context(input_name(file));
   }
   if (const std::string* text = image::find_text(metadata, kSettingsKey)) {
-    return parse_json(*text, file, ErrorKind::kUsage);
+    return parse_json(*text, input_name(file), ErrorKind::kUsage);
   }
   if (const std::string* text = image::find_text(metadata, kParametersKey)) {
     return parameters_json(*text);
   }
-  throw Error(ErrorKind::kUsage, file + ": no prompt or settings are stored in this picture");
+  throw Error(ErrorKind::kUsage,
+              input_name(file) + ": no prompt or settings are stored in this picture");
 }
 
 /// A folder, or the name of an installed model that is no file here.
 bool is_model(const std::string& argument) {
   namespace fs = std::filesystem;
   std::error_code ignored;
+  if (argument == kStandardInput) return false;
   if (fs::is_directory(argument, ignored)) return true;
   if (fs::exists(argument, ignored)) return false;
   for (const fs::path& folder : model::installed_models()) {

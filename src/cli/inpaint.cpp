@@ -35,7 +35,7 @@ int run_inpaint(const options::Invocation& invocation) {
   const PictureSource mask_source =
       settings.edit.mask.empty() ? source : read_picture(settings.edit.mask);
   if (settings.edit.mask.empty() && margin == 0 && source.picture.is_opaque()) {
-    throw Error(ErrorKind::kUsage, path +
+    throw Error(ErrorKind::kUsage, input_name(path) +
                                        ": has no transparent part to draw in; give --mask FILE "
                                        "or --extend PIXELS");
   }
@@ -50,10 +50,11 @@ int run_inpaint(const options::Invocation& invocation) {
               .source = {{"command", "inpaint"},
                          {"from", source.description},
                          {"mask", mask_source.description},
-                         {"extend", margin}},
+                         {"extend", margin},
+                         {"resample", settings.edit.resample}},
               .draw = {}};
   job.draw = [&](Editor& editor, const Editor::PictureCallback& on_picture) {
-    editor.inpaint(job.request, picture, mask, on_picture);
+    editor.inpaint(job.request, picture, mask, settings.edit.resample, on_picture);
   };
   return run_edit_job(settings, job);
 }

@@ -4,13 +4,13 @@
 #include <string>
 
 #include "base/cancel.h"
-#include "base/files.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/output_plan.h"
 #include "cli/picture_metadata.h"
+#include "cli/picture_source.h"
 #include "cli/picture_writer.h"
 #include "cli/progress_bar.h"
 #include "cli/signals.h"
@@ -21,18 +21,20 @@
 namespace dalle2::cli {
 namespace {
 
-constexpr std::size_t kMaxPictureBytes = std::size_t{1} << 30;
-
 struct Stored {
+  std::string name;  // of the input, for errors
+  const image::Format* format;
   PictureSettings settings;
   Picture picture;
 };
 
-Stored read_stored(const std::string& file) {
-  const std::string bytes = read_file(file, ErrorKind::kUsage, kMaxPictureBytes);
-  Stored stored;
+Stored read_stored(const std::string& path) {
+  const std::string file = input_name(path);
+  const std::string bytes = read_picture_bytes(path);
+  Stored stored{.name = file, .format = nullptr, .settings = {}, .picture = {}};
   std::string text;
   try {
+    stored.format = &image::format_of_bytes(bytes);
     const image::Metadata metadata = image::read_metadata(bytes);
     if (const std::string* found = image::find_text(metadata, kSettingsKey)) text = *found;
     stored.picture = image::decode(bytes);
@@ -87,7 +89,9 @@ int run_replay(const options::Invocation& invocation) {
   const Stored stored = read_stored(file.string());
   const GenerateRequest request = options::to_request(stored.settings);
   if (settings.output.target.empty()) {
-    settings.output.target = file.stem().string() + "-replay" + file.extension().string();
+    settings.output.target = file == kStandardInput
+                                 ? "replay" + std::string(stored.format->extensions.front())
+                                 : file.stem().string() + "-replay" + file.extension().string();
   }
   OutputPlan plan = plan_output(settings, request, output_is_terminal());
   check_output(settings, &plan);
@@ -106,7 +110,7 @@ int run_replay(const options::Invocation& invocation) {
   };
   options.cancelled = is_cancelled;
   Generator generator(options);
-  require_same_model(file.string(), stored.settings, generator.resolve(request));
+  require_same_model(stored.name, stored.settings, generator.resolve(request));
   const GeneratedPicture picture = generator.generate(request).at(0);
   bar.clear();
   writer.write(0, picture);

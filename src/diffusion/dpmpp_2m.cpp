@@ -23,6 +23,7 @@ class Dpmpp2m : public Sampler {
 
  protected:
   bool stochastic() const override { return false; }
+  bool remembers() const override { return true; }
 
   void begin(const std::vector<std::int64_t>& timesteps) override {
     previous_x0_.reset();

@@ -1,5 +1,6 @@
 #include "diffusion/sampler.h"
 
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -24,20 +25,42 @@ void check_timesteps(const std::vector<std::int64_t>& timesteps, std::int64_t nu
   }
 }
 
+namespace {
+
+/// From the timestep `cleaner` back up to `noisier`: a draw from q(x_noisier | x_cleaner).
+at::Tensor noised_back(const Schedule& schedule, const at::Tensor& x, std::int64_t cleaner,
+                       std::int64_t noisier, const at::Tensor& noise) {
+  const double kept = schedule.alpha_bar(noisier) / schedule.alpha_bar(cleaner);
+  return at::mul(x, std::sqrt(kept)).add_(noise, std::sqrt(1.0 - kept));
+}
+
+}  // namespace
+
 Sampler::Sampler(Schedule schedule) : schedule_(std::move(schedule)) {}
 
 at::Tensor Sampler::sample(Denoiser& denoiser, at::Tensor x, const SamplingRun& run,
                            NoiseSource& noise) {
   check_timesteps(run.timesteps, schedule_.num_timesteps());
   check(run.clamp);
+  if (run.resample < 1 || (run.resample > 1 && remembers())) {
+    throw Error(ErrorKind::kUsage,
+                "this sampler cannot make each step " + std::to_string(run.resample) + " times");
+  }
   const at::NoGradGuard no_gradients;
   const std::size_t steps = run.timesteps.size();
   const std::vector<std::int64_t> shape = x.sizes().slice(1).vec();
   begin(run.timesteps);
-  if (stochastic()) noise.reserve(static_cast<std::int64_t>(steps) - 1, shape);
+  const auto again = static_cast<std::size_t>(run.resample);
+  const std::size_t passes = (steps - 1) * again + 1;
+  const std::size_t draws = (stochastic() ? passes - 1 : 0) + (steps - 1) * (again - 1);
+  if (draws > 0) noise.reserve(static_cast<std::int64_t>(draws), shape);
 
-  for (std::size_t k = 0; k < steps; ++k) {
+  for (std::size_t pass = 0; pass < passes; ++pass) {
+    const std::size_t k = pass / again;
     const bool is_last = k + 1 == steps;
+    if (pass % again != 0) {
+      x = noised_back(schedule_, x, run.timesteps[k + 1], run.timesteps[k], noise.normal(shape));
+    }
     const std::int64_t t = run.timesteps[k];
     const NoiseLevel level = schedule_.level(t);
 
@@ -51,8 +74,8 @@ at::Tensor Sampler::sample(Denoiser& denoiser, at::Tensor x, const SamplingRun& 
     x = step(k, x, prediction, draw);
     if (run.constrain) x = run.constrain(x, is_last ? kClean : run.timesteps[k + 1]);
     if (run.on_step) {
-      run.on_step({.step = static_cast<int>(k) + 1,
-                   .steps = static_cast<int>(steps),
+      run.on_step({.step = static_cast<int>(pass) + 1,
+                   .steps = static_cast<int>(passes),
                    .x = x,
                    .x0 = prediction.x0});
     }

@@ -34,6 +34,10 @@ struct SamplingRun {
   Clamp clamp = {};
   StepCallback on_step = {};  // may be empty
   Constraint constrain = {};  // may be empty
+  // Times that each step but the last is made, with x noised back to where it began in between
+  // (RePaint: Lugmayr et al. 2022, section 4.2, with jumps of length 1), so that what a constraint
+  // leaves free comes to fit what it does not.
+  int resample = 1;
 };
 
 /// Turns x at timesteps.front() into a clean sample. Owns the loop; a sampler fills in one step.
@@ -44,9 +48,10 @@ class Sampler {
 
   /// x is [B, ...], fp32 (kept so throughout), on any device; the result has its shape. All
   /// coefficients are computed before the first step and nothing in the loop waits for the device.
-  /// Noise is drawn once a step but the last, if the sampler is stochastic. No gradients are
-  /// recorded. Not reentrant. Throws Error(kUsage) for timesteps that do not descend or are out of
-  /// range, or a bad clamp, and whatever denoiser and callbacks throw.
+  /// Noise is drawn once a step but the last, if the sampler is stochastic, and once each time that
+  /// a step is made again. No gradients are recorded. Not reentrant. Throws Error(kUsage) for
+  /// timesteps that do not descend or are out of range, a bad clamp, resample below 1, or above it
+  /// for a sampler that remembers earlier steps, and whatever denoiser and callbacks throw.
   at::Tensor sample(Denoiser& denoiser, at::Tensor x, const SamplingRun& run, NoiseSource& noise);
 
  protected:
@@ -56,6 +61,9 @@ class Sampler {
   const Schedule& schedule() const { return schedule_; }
 
   virtual bool stochastic() const = 0;
+
+  /// Whether a step uses what the one before it saw, so that it cannot be made again.
+  virtual bool remembers() const { return false; }
 
   /// With kShiftMean, step() itself has to use Prediction::score.
   virtual GuidanceForm guidance_form() const { return GuidanceForm::kShiftNoise; }

@@ -12,6 +12,7 @@ constexpr Example kGenerateExamples[] = {
     {"dalle2 generate \"a red fox\" --seed 7 --background '#ffffff' -o fox.jpg",
      "the same one every time, on white, as JPEG"},
     {"echo \"a red fox\" | dalle2 generate - -o - | display", "from and to other programs"},
+    {"dalle2 generate \"a red fox\" --preview -o fox.png", "and shown in the terminal"},
 };
 constexpr Example kBatchExamples[] = {
     {"dalle2 batch prompts.txt --out-dir pictures", "a picture for every line of a file"},
@@ -21,6 +22,8 @@ constexpr Example kBatchExamples[] = {
 constexpr Example kVaryExamples[] = {
     {"dalle2 vary fox.png -n 4 -o foxes/", "four pictures of the same, drawn anew"},
     {"dalle2 vary fox.png --difference 0.3 -o fox2.png", "almost the same picture"},
+    {"dalle2 generate \"a fox\" -o - | dalle2 vary - -n 4 -o foxes/",
+     "of another program's picture"},
 };
 constexpr Example kInterpolateExamples[] = {
     {"dalle2 interpolate fox.png owl.png -o walk/", "frames, a contact sheet and an animation"},
@@ -37,6 +40,8 @@ constexpr Example kMixExamples[] = {
 constexpr Example kInpaintExamples[] = {
     {"dalle2 inpaint fox.png --mask hat-area.png \"a fox with a hat\" -o hat.png",
      "drawn anew where the mask is white"},
+    {"dalle2 inpaint fox.png --mask hat-area.png --resample 5 \"a fox with a hat\" -o hat.png",
+     "that fits its surroundings better"},
     {"dalle2 inpaint fox.png --extend 64 \"a fox in a forest\" -o forest.png",
      "64 pixels more at every side"},
 };
@@ -81,8 +86,9 @@ constexpr CommandSpec kCommands[] = {
      "picture "
      "is printed when it is written, messages go to standard error.",
      kGenerateExamples},
-    {Command::kVary, "vary", "make pictures like another one", "IMAGE", 1, 1,
-     "Makes pictures with the content of IMAGE and other details. --difference says how far they "
+    {Command::kVary, "vary", "make pictures like another one", "IMAGE|-", 1, 1,
+     "Makes pictures with the content of IMAGE and other details. "
+     "--difference says how far they "
      "may go: 0 gives the picture back as well as the model can.",
      kVaryExamples},
     {Command::kInterpolate, "interpolate", "walk from one picture or prompt to another", "A B", 2,
@@ -90,14 +96,14 @@ constexpr CommandSpec kCommands[] = {
      "A and B are pictures, prompts, or embeddings (.json). Writes the frames, a contact sheet "
      "and an animated WebP into a folder, or only the animation into a .webp file.",
      kInterpolateExamples},
-    {Command::kEdit, "edit", "move a picture along the difference of two prompts", "IMAGE", 1, 1,
+    {Command::kEdit, "edit", "move a picture along the difference of two prompts", "IMAGE|-", 1, 1,
      "Changes IMAGE by what --to says and --from does not, and keeps the rest as far as it can.",
      kEditExamples},
     {Command::kMix, "mix", "blend pictures and prompts into one idea", "WHAT…", 1, 64,
      "Each WHAT is a picture, a prompt, or an embedding (.json). Makes pictures of their weighted "
      "mean.",
      kMixExamples},
-    {Command::kInpaint, "inpaint", "draw a part of a picture anew", "IMAGE PROMPT|-", 2, 2,
+    {Command::kInpaint, "inpaint", "draw a part of a picture anew", "IMAGE|- PROMPT|-", 2, 2,
      "Draws PROMPT where the mask is white, or transparent if it has transparency; without --mask, "
      "where IMAGE is transparent. All other pixels stay exactly as they are.",
      kInpaintExamples},
@@ -113,15 +119,15 @@ constexpr CommandSpec kCommands[] = {
      "the "
      "largest of them.",
      kGridExamples},
-    {Command::kScore, "score", "how well prompts fit a picture", "IMAGE PROMPT…", 2, kUnlimited,
+    {Command::kScore, "score", "how well prompts fit a picture", "IMAGE|- PROMPT…", 2, kUnlimited,
      "Prints the CLIP similarity of IMAGE and each PROMPT, best first. The numbers compare prompts "
      "for one model; they are not percentages.",
      kScoreExamples},
-    {Command::kReplay, "replay", "make a picture again from what is stored in it", "IMAGE", 1, 1,
+    {Command::kReplay, "replay", "make a picture again from what is stored in it", "IMAGE|-", 1, 1,
      "Reads the settings in a picture that this program made and makes it again. Refuses if the "
      "model is not the one that made it.",
      kReplayExamples},
-    {Command::kInfo, "info", "what made a picture, what is in a model", "IMAGE|MODEL", 1, 1,
+    {Command::kInfo, "info", "what made a picture, what is in a model", "IMAGE|-|MODEL", 1, 1,
      "Prints the prompt and settings stored in a picture that this program made, or what a model "
      "package holds. Loads no network.",
      kInfoExamples},

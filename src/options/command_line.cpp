@@ -16,8 +16,9 @@ namespace {
 [[noreturn]] void fail(const std::string& message) { throw Error(ErrorKind::kUsage, message); }
 
 std::string cli11_names(const Option& option) {
-  return option.short_name.empty() ? option.flag()
-                                   : "-" + std::string(option.short_name) + "," + option.flag();
+  std::string names = option.flag();
+  if (!option.short_name.empty()) names = "-" + std::string(option.short_name) + "," + names;
+  return option.implied.empty() ? names : names + "{" + std::string(option.implied) + "}";
 }
 
 [[noreturn]] void fail_unknown_flag(const CommandSpec& command, std::string typed) {
@@ -53,8 +54,9 @@ CommandLine parse_for_command(const CommandSpec& command, std::span<const std::s
   app.allow_extras();
   std::map<const CLI::Option*, const Option*> rows;
   for (const Option* option : options_of(command.id)) {
-    CLI::Option* added = option->is_flag() ? app.add_flag(cli11_names(*option))
-                                           : app.add_option(cli11_names(*option))->expected(1);
+    CLI::Option* added = option->takes_next_word()
+                             ? app.add_option(cli11_names(*option))->expected(1)
+                             : app.add_flag(cli11_names(*option));
     added->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     rows[added] = option;
   }

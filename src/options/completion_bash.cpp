@@ -38,7 +38,7 @@ std::string bash_completion() {
     names.push_back(command.name);
     cases += command_case(command);
     for (const Option* option : options_of(command.id)) {
-      if (!option->hidden && !option->is_flag()) values += value_case(command, *option);
+      if (!option->hidden && option->takes_next_word()) values += value_case(command, *option);
     }
   }
   // Where nothing is offered, -o default completes file names.

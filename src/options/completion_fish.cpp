@@ -20,7 +20,7 @@ std::string option_line(const CommandSpec& command, const Option& option) {
                      std::string(command.name) + "' -l " + std::string(option.name);
   if (!option.short_name.empty()) line += " -s " + std::string(option.short_name);
   const std::string words = joined(value_words(option));
-  if (!option.is_flag()) line += words.empty() ? " -r" : " -x -a " + fish_quoted(words);
+  if (option.takes_next_word()) line += words.empty() ? " -r" : " -x -a " + fish_quoted(words);
   return line + " -d " + fish_quoted(option.help) + "\n";
 }
 

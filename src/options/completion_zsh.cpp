@@ -20,7 +20,7 @@ std::string argument_spec(const Option& option) {
                                 ? option.flag()
                                 : "(-" + std::string(option.short_name) + " " + option.flag() + ")";
   std::string rest = "[" + explained(option.help) + "]";
-  if (!option.is_flag()) {
+  if (option.takes_next_word()) {
     const std::string words = joined(value_words(option));
     rest +=
         ":" + explained(option.value_name) + ":" + (words.empty() ? "_files" : "(" + words + ")");

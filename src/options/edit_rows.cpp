@@ -75,6 +75,16 @@ std::vector<Option> edit_rows() {
        .group = Group::kPicture,
        .commands = Command::kInpaint,
        .binding = bind([](auto& s) -> auto& { return s.edit.extend; })},
+      {.name = "resample",
+       .value_name = "N",
+       .domain = Integer{1, 100},
+       .default_text = "1",
+       .help =
+           "make each decoder step N times with fresh noise: fits what is drawn to what is kept "
+           "better, and takes N times as long",
+       .group = Group::kPicture,
+       .commands = Command::kInpaint,
+       .binding = bind([](auto& s) -> auto& { return s.edit.resample; })},
       {.name = "frames",
        .value_name = "N",
        .domain = Integer{2, 1000},

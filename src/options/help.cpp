@@ -43,9 +43,7 @@ std::string row(std::string_view left, std::string_view right, std::size_t width
 std::string left_column(const Option& option) {
   std::string out =
       option.short_name.empty() ? "    " : "-" + std::string(option.short_name) + ", ";
-  out += option.flag();
-  if (!option.value_name.empty()) out += " " + std::string(option.value_name);
-  return out;
+  return out + option.usage();
 }
 
 std::string right_column(const Option& option) {

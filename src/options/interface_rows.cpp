@@ -7,6 +7,9 @@ std::vector<Option> interface_rows() {
   constexpr Command kWorking = Command::kGenerate | Command::kBatch | kEditing | Command::kGrid |
                                Command::kScore | Command::kReplay | Command::kInfo |
                                Command::kModels | Command::kBench | Command::kDoctor;
+  // A walk is told by its animation.
+  constexpr Command kShowing = Command::kGenerate | Command::kVary | Command::kEdit |
+                               Command::kMix | Command::kInpaint | Command::kReplay;
   return {
       {.name = "config",
        .value_name = "FILE",
@@ -43,6 +46,16 @@ std::vector<Option> interface_rows() {
        .commands =
            Command::kGenerate | Command::kBatch | kEditing | Command::kReplay | Command::kBench,
        .binding = bind([](auto& s) -> auto& { return s.ui.progress; })},
+      {.name = "preview",
+       .value_name = "HOW",
+       .domain = Choice{{"auto", "kitty", "iterm", "sixel", "blocks", "off"}},
+       .default_text = "off; auto when no HOW is given",
+       .implied = "auto",
+       .help = "show finished pictures in the terminal, by what it can; auto does so on a terminal "
+               "only",
+       .group = Group::kInterface,
+       .commands = kShowing,
+       .binding = bind([](auto& s) -> auto& { return s.ui.preview; })},
       {.name = "no-color",
        .help = "no colours; so does a NO_COLOR variable",
        .group = Group::kInterface,

@@ -40,7 +40,10 @@ std::string option_entry(const Option& option) {
   std::string out = ".TP\n";
   if (!option.short_name.empty()) out += bold("-" + std::string(option.short_name)) + ", ";
   out += bold(option.flag());
-  if (!option.value_name.empty()) out += " \\fI" + roff(option.value_name) + "\\fR";
+  if (!option.value_name.empty()) {
+    const std::string value = "\\fI" + roff(option.value_name) + "\\fR";
+    out += option.implied.empty() ? " " + value : "[=" + value + "]";
+  }
   out += "\n" + roff(option.help);
   if (const std::string values = describe(option.domain); !values.empty()) {
     out += "; " + roff(values);

@@ -18,8 +18,7 @@ std::string code(std::string_view text) { return text.empty() ? "" : "`" + cell(
 std::string option_row(const Option& option) {
   std::string names;
   if (!option.short_name.empty()) names = "`-" + std::string(option.short_name) + "`, ";
-  names +=
-      code(option.flag() + (option.value_name.empty() ? "" : " " + std::string(option.value_name)));
+  names += code(option.usage());
   std::string used_by;
   for (const CommandSpec& command : commands()) {
     if (!contains(option.commands, command.id)) continue;

@@ -34,6 +34,12 @@ std::string_view to_string(Group group) {
 
 std::string Option::flag() const { return "--" + std::string(name); }
 
+std::string Option::usage() const {
+  if (is_flag()) return flag();
+  const std::string value(value_name);
+  return flag() + (implied.empty() ? " " + value : "[=" + value + "]");
+}
+
 std::string Option::variable() const {
   std::string out = "DALLE2_" + with_underscores(name);
   std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::toupper(c); });

@@ -70,7 +70,8 @@ struct Option {
   std::string_view value_name = {};  // "N" in the help; empty for flags
   Domain domain = Flag{};
   std::string_view default_text = {};  // for the help; empty for flags
-  std::string_view help;               // starts in lower case, no full stop
+  std::string_view implied = {};  // value of the bare flag; others then take a "=": --preview=kitty
+  std::string_view help;          // starts in lower case, no full stop
   Group group;
   Command commands;
   Sources sources = Sources::kAll;
@@ -79,7 +80,9 @@ struct Option {
   Binding binding;
 
   bool is_flag() const { return std::holds_alternative<Flag>(domain); }
+  bool takes_next_word() const { return !is_flag() && implied.empty(); }
   std::string flag() const;      // "--prior-steps"
+  std::string usage() const;     // "--prior-steps N", "--preview[=HOW]"
   std::string variable() const;  // "DALLE2_PRIOR_STEPS"
   std::string json_key() const;  // "prior_steps"
 };

@@ -63,7 +63,8 @@ std::vector<Option> sampling_rows() {
       {.name = "guidance",
        .value_name = "X",
        .domain = Real{0.0, 100.0},
-       .default_text = kModels,
+       .default_text =
+           "the model's; 1 for edit, interpolate from pictures, and vary with a difference below 1",
        .help = "how strictly the decoder follows the prompt; 1 is off and twice as fast",
        .group = Group::kSampling,
        .commands = kSampled,

@@ -44,6 +44,7 @@ struct UiOptions {
   bool json = false;     // one JSON object per result on standard output
   bool no_color = false;
   std::string progress = "auto";  // auto, never
+  std::string preview = "off";    // auto, a protocol, off: pictures in the terminal
   bool help = false;
   bool markdown = false;  // help as docs/flags.md
   bool man = false;       // help as a manual page
@@ -63,6 +64,7 @@ struct EditOptions {
   std::string weights;             // mix: a number an argument, with commas; or empty
   std::string mask;                // inpaint: a file
   int extend = 0;                  // inpaint: pixels added at every side
+  int resample = 1;                // inpaint: times that each step is made
   int frames = 9;                  // interpolate
   int fps = 8;                     // interpolate: frames a second of the animation
   std::string init;                // generate: a file

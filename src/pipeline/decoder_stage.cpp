@@ -92,7 +92,8 @@ at::Tensor sample_decoder(model::Decoder& decoder, model::Classifier* classifier
                    {.timesteps = timesteps,
                     .clamp = run.start.noise.defined() ? diffusion::Clamp{} : to_clamp(spec.clamp),
                     .on_step = run.on_step,
-                    .constrain = keep_known(run.known, size, schedule, drawn)},
+                    .constrain = keep_known(run.known, size, schedule, drawn),
+                    .resample = run.known.resample},
                    noise);
   require_finite(pictures, "decoder");
   return pictures;

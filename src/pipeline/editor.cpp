@@ -9,14 +9,12 @@
 #include <ATen/ATen.h>
 
 #include "base/error.h"
-#include "base/seeds.h"
-#include "diffusion/noise.h"
 #include "image/resize.h"
 #include "model/torch_errors.h"
-#include "pipeline/engine.h"
+#include "options/check.h"
+#include "pipeline/editor_engine.h"
 #include "pipeline/from_picture.h"
 #include "pipeline/given.h"
-#include "pipeline/settings.h"
 #include "pipeline/slerp.h"
 
 namespace dalle2 {
@@ -48,123 +46,8 @@ GenerateRequest for_inversion(GenerateRequest request, double eta) {
 
 }  // namespace
 
-class Editor::Impl {
- public:
-  explicit Impl(GeneratorOptions options) : engine_(std::move(options)) {}
-
-  PictureSettings resolve(const GenerateRequest& request) const {
-    PictureSettings settings = pipeline::resolve_settings(
-        request, engine_.manifest(), engine_.placement(), options::PromptRule::kOptional);
-    // The classifier compares with the text.
-    if (request.prompt.empty()) settings.classifier_scale = 0.0;
-    return settings;
-  }
-
-  at::Tensor embed(const Picture& picture) {
-    if (!engine_.manifest().networks.image_encoder) {
-      refuse("a picture as input needs an image encoder, which the model \"" +
-             engine_.manifest().name + "\" does not have");
-    }
-    const int size = engine_.manifest().networks.image_encoder->size;
-    return engine_.renderer().embed_pictures(on_device(picture, size));
-  }
-
-  at::Tensor embed(const GenerateRequest& request) {
-    PictureSettings settings =
-        pipeline::resolve_settings(request, engine_.manifest(), engine_.placement());
-    settings.best_of = 1;
-    return engine_.renderer().embed_prompts({settings});
-  }
-
-  at::Tensor embed(const GenerateRequest& request, const Ingredient& ingredient) {
-    if (const auto* picture = std::get_if<Picture>(&ingredient.what)) return embed(*picture);
-    if (const auto* given = std::get_if<Embedding>(&ingredient.what)) return to_tensor(*given);
-    GenerateRequest prompt = request;
-    prompt.prompt = std::get<std::string>(ingredient.what);
-    return embed(prompt);
-  }
-
-  at::Tensor embed_texts(const std::vector<std::string>& texts) {
-    return engine_.renderer().embed_texts(texts);
-  }
-
-  at::Tensor to_tensor(const Embedding& embedding) const {
-    const std::int64_t width = engine_.manifest().embedding.width;
-    if (static_cast<std::int64_t>(embedding.size()) != width) {
-      refuse("an embedding of " + std::to_string(embedding.size()) + " numbers; the model \"" +
-             engine_.manifest().name + "\" has " + std::to_string(width));
-    }
-    if (!std::ranges::all_of(embedding, [](float x) { return std::isfinite(x); })) {
-      refuse("an embedding with a number that is not finite");
-    }
-    return at::tensor(embedding).view({1, width}).to(engine_.placement().device);
-  }
-
-  at::Tensor mix(const GenerateRequest& request, std::span<const Ingredient> ingredients) {
-    std::vector<at::Tensor> rows;
-    std::vector<double> weights;
-    for (const Ingredient& ingredient : ingredients) {
-      rows.push_back(embed(request, ingredient));
-      weights.push_back(ingredient.weight);
-    }
-    if (rows.empty()) refuse("a mixture needs a picture, a prompt or an embedding");
-    return pipeline::mix_embeddings(at::cat(rows), at::tensor(weights));
-  }
-
-  /// The noise of which DDIM makes the picture again.
-  at::Tensor invert(const PictureSettings& settings, const Picture& picture,
-                    const at::Tensor& embedding) {
-    return engine_.renderer().invert(settings, on_device(picture, decoder_size()), embedding);
-  }
-
-  int decoder_size() const { return engine_.manifest().picture.size; }
-
-  at::Tensor drawn_noise(const PictureSettings& settings) const {
-    const model::PictureSpec& spec = engine_.manifest().picture;
-    const std::array seeds = {stream_seed(settings.decoder_seed, "decoder", 0)};
-    return diffusion::NoiseStreams(seeds, engine_.placement().device)
-        .normal({spec.channels, spec.size, spec.size});
-  }
-
-  /// A picture as [1, C, size, size] where the networks are.
-  at::Tensor on_device(const Picture& picture, int size) const {
-    return pipeline::from_picture(pipeline::squared(picture), engine_.manifest().picture.channels,
-                                  size)
-        .to(engine_.placement().device);
-  }
-
-  /// One picture a row of `given`; `settings` has as many.
-  void render(const std::vector<PictureSettings>& settings, const Given& given,
-              const PictureCallback& on_picture) {
-    const auto count = static_cast<std::int64_t>(settings.size());
-    for (std::int64_t begin = 0; begin < count;) {
-      const std::int64_t end =
-          std::min(count, begin + engine_.renderer().batch_size(settings.front()));
-      auto pictures = engine_.renderer().render({settings.begin() + begin, settings.begin() + end},
-                                                static_cast<int>(begin), given.slice(begin, end));
-      for (GeneratedPicture& picture : pictures) {
-        on_picture(static_cast<int>(begin), std::move(picture));
-        ++begin;
-      }
-    }
-  }
-
-  /// The pictures of a request, all from the one row of `given`.
-  void render(const GenerateRequest& request, const Given& given,
-              const PictureCallback& on_picture) {
-    std::vector<PictureSettings> settings(static_cast<std::size_t>(request.count),
-                                          resolve(request));
-    for (std::size_t i = 0; i < settings.size(); ++i) {
-      settings[i].seed += i;
-      settings[i].decoder_seed += i;
-    }
-    render(settings, given.expand(request.count), on_picture);
-  }
-
-  Timings timings() const { return engine_.timings(); }
-
- private:
-  pipeline::Engine engine_;
+class Editor::Impl : public pipeline::EditorEngine {
+  using EditorEngine::EditorEngine;
 };
 
 namespace {
@@ -263,28 +146,32 @@ void Editor::edit(const GenerateRequest& request, const Picture& picture, const 
 }
 
 void Editor::inpaint(const GenerateRequest& request, const Picture& picture, const Picture& mask,
-                     const PictureCallback& on_picture) {
+                     int resample, const PictureCallback& on_picture) {
   options::check_prompt(request.prompt, "prompt");
   if (mask.width != picture.width || mask.height != picture.height) {
     refuse("the mask is " + std::to_string(mask.width) + "x" + std::to_string(mask.height) +
            " pixels and the picture " + std::to_string(picture.width) + "x" +
            std::to_string(picture.height));
   }
+  if (resample > 1 && request.sampler == "dpm++2m") {
+    refuse("--resample needs --sampler ddim or ddpm: dpm++2m remembers the step before");
+  }
   const Picture coverage = pipeline::mask_coverage(mask);
-  const auto is_clear = [&](std::size_t pixel) { return coverage.rgba[4 * pixel + 3] == 0; };
-  std::size_t pixel = 0;
-  while (pixel < coverage.rgba.size() / 4 && is_clear(pixel)) ++pixel;
-  if (pixel == coverage.rgba.size() / 4) {
+  if (!pipeline::covers_anything(coverage)) {
     refuse("the mask leaves nothing to draw: it is black everywhere, or opaque");
   }
   drawing([&] {
-    const int size = impl_->resolve(request).width;
+    GenerateRequest wanted = request;
+    // The model's own sampler may not be able to.
+    if (resample > 1 && !wanted.sampler) wanted.sampler = "ddim";
+    const int size = impl_->resolve(wanted).width;
     Given given;
+    given.known.resample = resample;
     given.known.picture = impl_->on_device(picture, size);
     given.known.mask =
         pipeline::from_coverage(pipeline::squared(coverage), size).to(given.known.picture.device());
     const int side = std::max(picture.width, picture.height);
-    impl_->render(request, given, [&](int index, GeneratedPicture drawn) {
+    impl_->render(wanted, given, [&](int index, GeneratedPicture drawn) {
       const Picture large =
           image::resize(drawn.picture, side, side, image::filter_named("lanczos"));
       drawn.picture = pipeline::blend(pipeline::unsquared(large, picture.width, picture.height),

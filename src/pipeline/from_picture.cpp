@@ -68,6 +68,13 @@ Picture mask_coverage(const Picture& mask) {
   return coverage;
 }
 
+bool covers_anything(const Picture& coverage) {
+  for (std::size_t i = 3; i < coverage.rgba.size(); i += 4) {
+    if (coverage.rgba[i] != 0) return true;
+  }
+  return false;
+}
+
 at::Tensor from_coverage(const Picture& square, int size) {
   return premultiplied_tensor(square, size).slice(1, 3, 4).contiguous();
 }

@@ -20,6 +20,9 @@ at::Tensor from_picture(const Picture& square, int channels, int size);
 /// drawn anew. A mask with transparency means its transparent parts, one without its white ones.
 Picture mask_coverage(const Picture& mask);
 
+/// Whether any pixel is not clear.
+bool covers_anything(const Picture& coverage);
+
 /// Alpha of a square picture as [1, 1, size, size] in [0, 1] on the CPU.
 at::Tensor from_coverage(const Picture& square, int size);
 

@@ -18,13 +18,13 @@ Given map(const Given& given, Function&& function) {
   };
   return {rows(given.image_embedding),
           {rows(given.start.noise), rows(given.start.picture), given.start.strength},
-          {rows(given.known.picture), rows(given.known.mask)}};
+          {rows(given.known.picture), rows(given.known.mask), given.known.resample}};
 }
 
 }  // namespace
 
 KnownRegion KnownRegion::slice(std::int64_t begin, std::int64_t end) const {
-  return {rows(picture, begin, end), rows(mask, begin, end)};
+  return {rows(picture, begin, end), rows(mask, begin, end), resample};
 }
 
 DecoderStart DecoderStart::slice(std::int64_t begin, std::int64_t end) const {

@@ -10,6 +10,7 @@ namespace dalle2::pipeline {
 struct KnownRegion {
   at::Tensor picture = {};  // [B, C, N, N] in [-1, 1]
   at::Tensor mask = {};     // [B, 1, N, N]: 1 where it is drawn anew, 0 where it is kept
+  int resample = 1;         // SamplingRun::resample of the decoder
 
   bool defined() const { return picture.defined(); }
   KnownRegion slice(std::int64_t begin, std::int64_t end) const;

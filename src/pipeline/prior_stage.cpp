@@ -16,18 +16,18 @@ at::Tensor to_row(const std::vector<float>& values, at::Device device) {
 }
 
 /// embeddings [B * candidates, E] -> [B, E]
-at::Tensor nearest_to_text(const at::Tensor& embeddings, const at::Tensor& text, int candidates) {
+PriorSample nearest_to_text(const at::Tensor& embeddings, const at::Tensor& text, int candidates) {
   const at::Tensor grouped = embeddings.view({-1, candidates, embeddings.size(1)});
   const at::Tensor similarity = at::cosine_similarity(grouped, text.unsqueeze(1), 2);
   const at::Tensor best = similarity.argmax(1).view({-1, 1, 1}).expand({-1, 1, grouped.size(2)});
-  return grouped.gather(1, best).squeeze(1);
+  return {grouped.gather(1, best).squeeze(1), similarity};
 }
 
 }  // namespace
 
-at::Tensor sample_prior(model::Prior& prior, const model::Manifest& manifest,
-                        const model::TextStates& text, const model::TextStates& unconditional,
-                        const PriorRun& run, diffusion::NoiseSource& noise) {
+PriorSample sample_prior(model::Prior& prior, const model::Manifest& manifest,
+                         const model::TextStates& text, const model::TextStates& unconditional,
+                         const PriorRun& run, diffusion::NoiseSource& noise) {
   const model::PriorSpec& spec = manifest.networks.prior;
   const diffusion::NetworkMeaning meaning = to_meaning(spec);
   const std::int64_t num_timesteps = meaning.schedule.num_timesteps();

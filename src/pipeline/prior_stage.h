@@ -16,12 +16,16 @@ struct PriorRun {
   diffusion::StepCallback on_step;  // may be empty
 };
 
-/// Text embeddings [B, E] to image embeddings [B, E], de-normalised. Of the candidates of a
-/// picture, the one nearest in angle to its text embedding is kept (Ramesh et al. 2022,
-/// section 2.2). `noise` has B * candidates rows, those of a picture together. Throws
-/// Error(kRuntime) for NaN.
-at::Tensor sample_prior(model::Prior& prior, const model::Manifest& manifest,
-                        const model::TextStates& text, const model::TextStates& unconditional,
-                        const PriorRun& run, diffusion::NoiseSource& noise);
+struct PriorSample {
+  at::Tensor embeddings;    // [B, E], de-normalised
+  at::Tensor similarities;  // [B, candidates]: cosines with the text
+};
+
+/// Text embeddings [B, E] to image embeddings. Of the candidates of a picture, the one nearest in
+/// angle to its text embedding is kept (Ramesh et al. 2022, section 2.2). `noise` has B *
+/// candidates rows, those of a picture together. Throws Error(kRuntime) for NaN.
+PriorSample sample_prior(model::Prior& prior, const model::Manifest& manifest,
+                         const model::TextStates& text, const model::TextStates& unconditional,
+                         const PriorRun& run, diffusion::NoiseSource& noise);
 
 }  // namespace dalle2::pipeline

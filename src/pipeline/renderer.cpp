@@ -2,32 +2,23 @@
 
 #include <algorithm>
 #include <limits>
-#include <span>
+#include <utility>
 
 #include <ATen/ATen.h>
 
 #include "base/error.h"
-#include "base/seeds.h"
 #include "image/composite.h"
 #include "image/resize.h"
 #include "pipeline/decoder_stage.h"
 #include "pipeline/micro_batches.h"
 #include "pipeline/pixels.h"
-#include "pipeline/prior_stage.h"
 #include "pipeline/prompts.h"
-#include "pipeline/settings.h"
 #include "pipeline/stage_timer.h"
 #include "pipeline/stopwatch.h"
 #include "pipeline/upsampler_stage.h"
 
 namespace dalle2::pipeline {
 namespace {
-
-std::span<const std::uint64_t> part(const std::vector<std::uint64_t>& seeds, std::int64_t begin,
-                                    std::int64_t end) {
-  return std::span(seeds).subspan(static_cast<std::size_t>(begin),
-                                  static_cast<std::size_t>(end - begin));
-}
 
 /// How many of the upsamplers lead from the decoder's pictures to `width`.
 std::size_t upsamplers_for(const model::Manifest& manifest, int width) {
@@ -37,6 +28,16 @@ std::size_t upsamplers_for(const model::Manifest& manifest, int width) {
     size = specs[count].output_size;
   }
   return count;
+}
+
+/// The numbers of the i-th of `pictures` pictures, whose rows lie together.
+std::vector<double> numbers_of_picture(const at::Tensor& rows, std::size_t i,
+                                       std::size_t pictures) {
+  const at::Tensor one = rows.reshape({static_cast<std::int64_t>(pictures), -1})
+                             .select(0, static_cast<std::int64_t>(i))
+                             .to(at::kCPU, at::kDouble)
+                             .contiguous();
+  return {one.data_ptr<double>(), one.data_ptr<double>() + one.numel()};
 }
 
 Picture finished(Picture picture, const PictureSettings& settings) {
@@ -68,11 +69,13 @@ std::vector<GeneratedPicture> Renderer::render(const std::vector<PictureSettings
   first_picture_ = first_picture;
   const PictureSettings& shared = settings.front();
   networks_.load_ahead(upsamplers_for(networks_.manifest(), shared.width));
-  const Rows rows = make_rows(settings);
+  const Rows rows = make_rows(settings, networks_.manifest().defaults);
   const Text text = encode_text(rows);
   Given candidates = given.repeat_interleave(shared.best_of);
+  PriorSample prior;
   if (!candidates.image_embedding.defined()) {
-    candidates.image_embedding = image_embeddings(shared, rows, text);
+    prior = image_embeddings(shared, rows, text);
+    candidates.image_embedding = prior.embeddings;
   }
   at::Tensor pictures = decode(shared, rows, text, candidates);
 
@@ -81,13 +84,17 @@ std::vector<GeneratedPicture> Renderer::render(const std::vector<PictureSettings
   for (std::size_t i = 0; i < settings.size(); ++i) {
     results[i].settings = settings[i];
     results[i].text_similarity = std::numeric_limits<double>::quiet_NaN();
+    if (prior.embeddings.defined() && shared.prior_candidates > 1) {
+      results[i].prior_similarities = numbers_of_picture(prior.similarities, i, settings.size());
+    }
   }
   if (shared.best_of > 1) {
     const Ranking best = rank(shared, text, pictures);
     pictures = pictures.index_select(0, best.rows.to(pictures.device()));
     for (std::size_t i = 0; i < settings.size(); ++i) {
       const auto index = static_cast<std::int64_t>(i);
-      results[i].text_similarity = best.similarity[index].item<double>();
+      results[i].similarities = numbers_of_picture(best.similarities, i, settings.size());
+      results[i].text_similarity = std::ranges::max(results[i].similarities);
       const auto row = static_cast<std::size_t>(best.rows[index].item<std::int64_t>());
       upsampler_seeds[i] = rows.upsampler_seeds[row];
     }
@@ -99,24 +106,6 @@ std::vector<GeneratedPicture> Renderer::render(const std::vector<PictureSettings
     results[i].picture = finished(std::move(finals[i]), settings[i]);
   }
   return results;
-}
-
-Renderer::Rows Renderer::make_rows(const std::vector<PictureSettings>& settings) const {
-  const model::Defaults& defaults = networks_.manifest().defaults;
-  Rows rows;
-  for (const PictureSettings& one : settings) {
-    for (int candidate = 0; candidate < one.best_of; ++candidate) {
-      rows.prompts.push_back(worded_prompt(one, defaults));
-      rows.negative_prompts.push_back(one.negative_prompt);
-      for (int i = 0; i < one.prior_candidates; ++i) {
-        const int draw = candidate * one.prior_candidates + i;
-        rows.prior_seeds.push_back(stream_seed(one.seed, "prior", draw));
-      }
-      rows.decoder_seeds.push_back(stream_seed(one.decoder_seed, "decoder", candidate));
-      rows.upsampler_seeds.push_back(stream_seed(one.decoder_seed, "upsampler", candidate));
-    }
-  }
-  return rows;
 }
 
 Renderer::Text Renderer::encode_text(const Rows& rows) {
@@ -144,31 +133,34 @@ Renderer::Text Renderer::encode_text(const Rows& rows) {
           encoded.unconditional_rows(rows.negative_prompts, networks.decoder.unconditional_text)};
 }
 
-at::Tensor Renderer::image_embeddings(const PictureSettings& shared, const Rows& rows,
-                                      const Text& text) {
+PriorSample Renderer::image_embeddings(const PictureSettings& shared, const Rows& rows,
+                                       const Text& text) {
   networks_.begin_stage();
   const StageTimer timer(networks_, &timings_.prior);
   model::Prior& prior = networks_.prior();
   // A row of the prior is so short that its place decides how it is aligned in memory, and with
   // that its last bits.
   std::int64_t one = 1;
-  std::vector<at::Tensor> parts;
-  in_micro_batches(text.conditional.embedding.size(0), options_.fixed_batch ? &one : &max_batch_,
-                   options_.warn, [&](std::int64_t begin, std::int64_t end) {
-                     const int candidates = shared.prior_candidates;
-                     diffusion::NoiseStreams noise(
-                         part(rows.prior_seeds, begin * candidates, end * candidates),
-                         networks_.placement().device);
-                     parts.push_back(sample_prior(prior, networks_.manifest(),
-                                                  slice(text.conditional, begin, end),
-                                                  slice(text.prior_unconditional, begin, end),
-                                                  {.steps = shared.prior_steps,
-                                                   .guidance = shared.prior_guidance,
-                                                   .candidates = candidates,
-                                                   .on_step = reporter(Stage::kPrior, end - begin)},
-                                                  noise));
-                   });
-  return at::cat(parts);
+  std::vector<at::Tensor> embeddings;
+  std::vector<at::Tensor> similarities;
+  in_micro_batches(
+      text.conditional.embedding.size(0), options_.fixed_batch ? &one : &max_batch_, options_.warn,
+      [&](std::int64_t begin, std::int64_t end) {
+        const int candidates = shared.prior_candidates;
+        diffusion::NoiseStreams noise(part(rows.prior_seeds, begin * candidates, end * candidates),
+                                      networks_.placement().device);
+        PriorSample sample =
+            sample_prior(prior, networks_.manifest(), slice(text.conditional, begin, end),
+                         slice(text.prior_unconditional, begin, end),
+                         {.steps = shared.prior_steps,
+                          .guidance = shared.prior_guidance,
+                          .candidates = candidates,
+                          .on_step = reporter(Stage::kPrior, end - begin)},
+                         noise);
+        embeddings.push_back(std::move(sample.embeddings));
+        similarities.push_back(std::move(sample.similarities));
+      });
+  return {at::cat(embeddings), at::cat(similarities)};
 }
 
 at::Tensor Renderer::decode(const PictureSettings& shared, const Rows& rows, const Text& text,
@@ -203,8 +195,8 @@ at::Tensor Renderer::decode(const PictureSettings& shared, const Rows& rows, con
 }
 
 at::Tensor Renderer::embed_prompts(const std::vector<PictureSettings>& settings) {
-  const Rows rows = make_rows(settings);
-  return image_embeddings(settings.front(), rows, encode_text(rows));
+  const Rows rows = make_rows(settings, networks_.manifest().defaults);
+  return image_embeddings(settings.front(), rows, encode_text(rows)).embeddings;
 }
 
 at::Tensor Renderer::embed_texts(const std::vector<std::string>& texts) {
@@ -220,8 +212,8 @@ at::Tensor Renderer::invert(const PictureSettings& settings, const at::Tensor& p
   PictureSettings one = settings;
   one.prompt.clear();
   one.best_of = 1;
-  const Text text = encode_text(
-      make_rows(std::vector<PictureSettings>(static_cast<std::size_t>(pictures.size(0)), one)));
+  const std::vector<PictureSettings> all(static_cast<std::size_t>(pictures.size(0)), one);
+  const Text text = encode_text(make_rows(all, networks_.manifest().defaults));
   networks_.begin_stage();
   const StageTimer timer(networks_, &timings_.decoder);
   return invert_decoder(networks_.decoder(), networks_.manifest(),
@@ -253,8 +245,8 @@ Renderer::Ranking Renderer::rank(const PictureSettings& shared, const Text& text
       at::cosine_similarity(embed_pictures(pictures), text.conditional.embedding, 1)
           .cpu()
           .view({-1, shared.best_of});
-  const auto [best, candidate] = similarity.max(1);
-  return {candidate + at::arange(candidate.size(0)) * shared.best_of, best};
+  const at::Tensor candidate = similarity.argmax(1);
+  return {candidate + at::arange(candidate.size(0)) * shared.best_of, similarity};
 }
 
 at::Tensor Renderer::upsample(const PictureSettings& shared,

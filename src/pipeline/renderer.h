@@ -9,6 +9,8 @@
 #include "model/networks.h"
 #include "pipeline/given.h"
 #include "pipeline/network_store.h"
+#include "pipeline/prior_stage.h"
+#include "pipeline/rows.h"
 #include "text/tokenizer.h"
 
 namespace dalle2::pipeline {
@@ -45,27 +47,18 @@ class Renderer {
   Timings timings() const { return timings_; }
 
  private:
-  /// A picture's candidates (best_of) are rows of their own until they are ranked.
-  struct Rows {
-    std::vector<std::string> prompts;
-    std::vector<std::string> negative_prompts;
-    std::vector<std::uint64_t> prior_seeds;  // prior_candidates a row
-    std::vector<std::uint64_t> decoder_seeds;
-    std::vector<std::uint64_t> upsampler_seeds;
-  };
   struct Text {
     model::TextStates conditional;
     model::TextStates prior_unconditional;
     model::TextStates decoder_unconditional;
   };
   struct Ranking {
-    at::Tensor rows;        // [pictures] int64, the best row of each
-    at::Tensor similarity;  // [pictures]
+    at::Tensor rows;          // [pictures] int64, the best row of each
+    at::Tensor similarities;  // [pictures, best_of]
   };
 
-  Rows make_rows(const std::vector<PictureSettings>& settings) const;
   Text encode_text(const Rows& rows);
-  at::Tensor image_embeddings(const PictureSettings& shared, const Rows& rows, const Text& text);
+  PriorSample image_embeddings(const PictureSettings& shared, const Rows& rows, const Text& text);
   at::Tensor decode(const PictureSettings& shared, const Rows& rows, const Text& text,
                     const Given& given);
   Ranking rank(const PictureSettings& shared, const Text& text, const at::Tensor& pictures);

@@ -55,12 +55,14 @@ EXPECTED = {
     "A sticker sheet from a list of words": {"sheet.png": 1, "stickers/*.png": 3},
     "A folder of variations by seed": {"foxes/a-red-fox-*.png": 16, "best-fox.png": 1, "fox-[123].png": 3},
     "The best of many": {"ranking.txt": 1, "best.png": 1, "foxes/*.png": 4},
+    "From one program to the next": {"foxes/*.png": 2, "owl.json": 1},
     "Prompts with settings of their own": {"jobs/fox/0?.png": 2, "jobs/owl/00.png": 1},
     "A long batch that survives anything": {"pictures/*.png": 3, "pictures/manifest.jsonl": 1},
     "A Slurm array": {"pictures/*.png": 5, "pictures/manifest-?-of-4.jsonl": 4},
     "GNU parallel": {"pictures/*.png": 5, "pictures/manifest-?-of-4.jsonl": 4},
     "A Makefile rule": {"fox.png": 1, "owl.png": 1},
     "The same picture again": {"fox.png": 1, "fox.json": 1, "again.png": 1},
+    "See it in the terminal": {"fox.png": 1, "fox.ansi": 1},
     "Watch it being drawn": {"steps/*.png": 8, "steps.png": 1},
 }
 

@@ -155,6 +155,19 @@ def test_extend_adds_pixels_at_every_side_and_keeps_the_picture(dalle2: Dalle2, 
     assert (after[16:-16, 16:-16] == pixels(fox)).all()
 
 
+def test_resampling_draws_another_picture_and_keeps_the_rest(dalle2: Dalle2, fox: Path) -> None:
+    arguments = ["inpaint", "fox.png", "--extend", "16", "snow", *SMALL, "--steps", "4"]
+    for times in ("1", "3"):
+        result = dalle2(*arguments, "--sampler", "ddim", "--resample", times, "-o", f"{times}.png")
+        assert result.code == 0, result.err
+    once, often = (pixels(dalle2.folder / f"{times}.png") for times in ("1", "3"))
+    assert (once != often).any() and (often[16:-16, 16:-16] == pixels(fox)).all()
+    assert source(dalle2, "3.png")["resample"] == 3
+    failed(
+        dalle2(*arguments, "--sampler", "dpm++2m", "--resample", "2", "-o", "x.png"), 2, "resample", "ddim"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

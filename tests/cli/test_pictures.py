@@ -62,15 +62,27 @@ def test_score_ranks_prompts_for_a_picture(dalle2: Dalle2) -> None:
 
 
 def test_score_needs_a_picture_and_prompts(dalle2: Dalle2) -> None:
-    failed(dalle2("score", "fox.png"), 2, "score IMAGE PROMPT")
+    failed(dalle2("score", "fox.png"), 2, "score IMAGE|- PROMPT")
     failed(dalle2("score", "fox.png", "a fox"), 2, "fox.png")
 
 
 def test_best_of_says_how_good_the_best_is(dalle2: Dalle2) -> None:
     result = dalle2("generate", "a fox", "-o", "fox.png", "--seed", "1", "--best-of", "3", *QUICK)
-    assert result.code == 0 and "fox.png: similarity " in result.err and "best of 3" in result.err
+    assert result.code == 0 and "fox.png: similarity " in result.err and "best of 3: " in result.err
+    listed = result.err.split("best of 3: ")[1].split()
     again = dalle2("generate", "a fox", "-o", "x.png", "--seed", "1", "--best-of", "3", "--json", *QUICK)
-    assert -1 <= json.loads(again.out)["text_similarity"] <= 1
+    made = json.loads(again.out)
+    assert [f"{value:.4f}" for value in made["similarities"]] == listed
+    assert made["text_similarity"] == max(made["similarities"]) and len(set(listed)) == 3
+    assert "prior_similarities" not in made
+
+
+def test_the_candidates_of_the_prior_are_listed_if_asked_for(dalle2: Dalle2) -> None:
+    arguments = ["generate", "a fox", "--seed", "1", "--best-of", "2", "--prior-candidates", "3", *QUICK]
+    result = dalle2(*arguments, "-o", "fox.png")
+    assert result.code == 0 and "of each candidate is drawn: 6: " in result.err
+    made = json.loads(dalle2(*arguments, "-o", "x.png", "--json").out)
+    assert [f"{value:.4f}" for value in made["prior_similarities"]] == result.err.split(" 6: ")[1].split()
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ class PictureWriterTest : public testing::Test {
     picture_.settings.model = "tiny";
     picture_.settings.model_hash = std::string(64, 'a');
     picture_.text_similarity = 0.25;
+    picture_.similarities = {0.125, 0.25};
   }
   ~PictureWriterTest() override { fs::remove_all(folder_); }
 
@@ -90,7 +91,10 @@ TEST_F(PictureWriterTest, PrintsOneJsonObjectWithJson) {
   EXPECT_EQ(json["path"], (folder_ / "fox.png").string());
   EXPECT_EQ(json["seed"], 9);
   EXPECT_EQ(json["text_similarity"], 0.25);
+  EXPECT_EQ(json["similarities"], Json({0.125, 0.25}));
+  EXPECT_FALSE(json.contains("prior_similarities"));
   picture_.text_similarity = std::numeric_limits<double>::quiet_NaN();
+  picture_.similarities.clear();
   EXPECT_FALSE(Json::parse(written("other.png")).contains("text_similarity"));
 }
 

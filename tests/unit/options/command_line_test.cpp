@@ -30,6 +30,13 @@ Words texts(const CommandLine& line) {
   return out;
 }
 
+TEST(CommandLine, AnOptionWithAnImpliedValueLeavesTheNextWordAlone) {
+  const CommandLine bare = parse({"generate", "--preview", "a fox"});
+  EXPECT_EQ(bare.arguments, Words{"a fox"});
+  EXPECT_EQ(texts(bare), Words{"--preview=auto"});
+  EXPECT_EQ(texts(parse({"generate", "a fox", "--preview=sixel"})), Words{"--preview=sixel"});
+}
+
 TEST(CommandLine, FlagsAreTakenInAllTheirSpellingsAndInTheOrderTyped) {
   const CommandLine line =
       parse({"generate", "-n4", "--seed=7", "a fox", "-o", "fox.png", "--json", "--steps", "9"});

@@ -135,7 +135,7 @@ TEST(Editor, InpaintingKeepsThePixelsOutsideTheMaskAtAnySize) {
       if (i / 4 % 90 >= 45) std::fill_n(&mask.rgba[i], 3, std::uint8_t{255});
     }
     const auto pictures =
-        collect([&](const auto& sink) { editor().inpaint(request, input, mask, sink); });
+        collect([&](const auto& sink) { editor().inpaint(request, input, mask, 1, sink); });
     ASSERT_EQ(pictures.size(), 2U);
     for (const GeneratedPicture& drawn : pictures) {
       ASSERT_EQ(drawn.picture.rgba.size(), input.rgba.size());
@@ -174,9 +174,9 @@ TEST(Editor, RefusesWhatItCannotUse) {
   refuses("--difference", [&] { editor().vary(request, input, std::nan(""), sink); });
   refuses("--strength", [&] { editor().redraw(request, input, 0.0, sink); });
   refuses("--frames", [&] { editor().interpolate(request, {input}, {input}, 1, sink); });
-  refuses("64x64", [&] { editor().inpaint(request, input, ramps(64, 32), sink); });
+  refuses("64x64", [&] { editor().inpaint(request, input, ramps(64, 32), 1, sink); });
   refuses("nothing to draw", [&] {
-    editor().inpaint(request, input, image::filled(64, 64, {0, 0, 0, 255}), sink);
+    editor().inpaint(request, input, image::filled(64, 64, {0, 0, 0, 255}), 1, sink);
   });
   refuses("3 numbers", [&] { editor().draw(request, Embedding{1, 2, 3}, sink); });
   refuses("not finite", [&] {

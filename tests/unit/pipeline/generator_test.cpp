@@ -189,8 +189,28 @@ TEST(Generator, KeepsTheCandidateThatIsNearestToThePrompt) {
   request.best_of = 2;
   const GeneratedPicture of_two = generator.generate(request).at(0);
   EXPECT_GE(best.text_similarity, of_two.text_similarity - 1e-4);
+  ASSERT_EQ(best.similarities.size(), 4U);
+  EXPECT_EQ(best.text_similarity, std::ranges::max(best.similarities));
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_NEAR(best.similarities[i], of_two.similarities[i], 0.02) << i;  // another batch size
+  }
   request.best_of = 1;
-  EXPECT_TRUE(std::isnan(generator.generate(request).at(0).text_similarity));
+  const GeneratedPicture only = generator.generate(request).at(0);
+  EXPECT_TRUE(std::isnan(only.text_similarity));
+  EXPECT_TRUE(only.similarities.empty());
+}
+
+TEST(Generator, ListsTheSimilaritiesOfThePriorsCandidates) {
+  Generator generator(tiny_options());
+  GenerateRequest request = small_request("a red fox");
+  request.best_of = 2;
+  request.prior_candidates = 3;
+  request.count = 2;
+  const std::vector<GeneratedPicture> pictures = generator.generate(request);
+  for (const GeneratedPicture& picture : pictures) EXPECT_EQ(picture.prior_similarities.size(), 6U);
+  EXPECT_NE(pictures[0].prior_similarities, pictures[1].prior_similarities);
+  request.prior_candidates = 1;
+  EXPECT_TRUE(generator.generate(request).at(0).prior_similarities.empty());
 }
 
 TEST(Generator, PutsTheBackgroundAskedForUnderThePicture) {

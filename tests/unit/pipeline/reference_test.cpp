@@ -80,7 +80,8 @@ TEST_P(Reference, StagesGiveWhatPythonGives) {
                                              .guidance = s.prior_guidance,
                                              .candidates = s.prior_candidates,
                                              .on_step = {}},
-                                            prior_noise);
+                                            prior_noise)
+                                   .embeddings;
   expect_near(embedding, expected.at("prior"), 1e-4);
 
   diffusion::NoiseStreams decoder_noise(streams("decoder", 1), at::kCPU);
