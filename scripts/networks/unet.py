@@ -2,7 +2,8 @@
 
 Most of the work is in 3x3 convolutions at low resolution, where CPUs are fastest: a pixel-unshuffle stem halves
 the resolution without losing anything, and attention (self, text tokens, image-embedding tokens as extra keys)
-runs at the lowest level only. A sketch drawn from the image embedding goes in with the noisy picture.
+runs at the lowest level only. A sketch drawn from the image embedding goes in with the noisy picture,
+and where there is more noise than picture, what the two say together by Bayes' rule is most of the result.
 """
 
 import math
@@ -31,6 +32,7 @@ class UnetConfig:
     image_tokens: int = 4  # keys made from the image embedding
     size: int = 64  # H and W
     sketch: int = 96  # width of the sketch
+    num_timesteps: int = 1000
     condition: int = 512  # width of time + embeddings
 
 
@@ -131,6 +133,8 @@ class Unet(nn.Module):
         self.text_condition = nn.Linear(config.embedding, condition)
         self.image_tokens = nn.Linear(config.embedding, config.image_tokens * config.token_width)
         self.sketch = Sketch(config.embedding, config.size // config.patch, config.sketch)
+        # Shares of the noisy picture, the sketch and the network's own output in the result; set by the trainer.
+        self.register_buffer("first_guess", torch.tensor([0.0, 0.0, 1.0]).repeat(config.num_timesteps, 1))
         self.context_norm = nn.LayerNorm(config.token_width)
         self.image_token_count = config.image_tokens
         self.embedding_scale = math.sqrt(config.embedding)
@@ -157,11 +161,7 @@ class Unet(nn.Module):
                 up.append(Stage(2 * width if takes_skip else width, width, level == last, takes_skip, config))
         self.up = nn.ModuleList(up)
         self.head_norm = group_norm(width)
-        # The noisy picture and the sketch also reach the last layer unchanged, as much as the noise level wants.
-        self.pass_on = nn.Linear(condition, pixels + config.channels)
-        nn.init.zeros_(self.pass_on.weight)
-        nn.init.ones_(self.pass_on.bias)
-        self.head = nn.Conv2d(width + pixels + config.channels, pixels, 3, padding=1)
+        self.head = nn.Conv2d(width, pixels, 3, padding=1)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
 
@@ -188,8 +188,10 @@ class Unet(nn.Module):
         bias = key_bias(torch.cat([always, mask], dim=1), dtype)
 
         sketch = self.sketch(image).contiguous(memory_format=torch.channels_last)
-        seen = torch.cat([F.pixel_unshuffle(x, self.patch), sketch], dim=1)
-        x = self.stem(seen)
+        enlarged = F.interpolate(sketch.float(), scale_factor=float(self.patch), mode="bicubic").to(dtype)
+        of_noisy, of_sketch, own = self.first_guess[t].to(dtype)[:, :, None, None, None].unbind(1)
+        guess = of_noisy * x + of_sketch * enlarged
+        x = self.stem(torch.cat([F.pixel_unshuffle(x, self.patch), sketch], dim=1))
         skips: list[Tensor] = []
         for stage in self.down:
             if stage.gives_skip:
@@ -199,6 +201,4 @@ class Unet(nn.Module):
             if stage.takes_skip:
                 x = torch.cat([x, skips.pop()], dim=1)
             x = stage(x, condition, context, bias)
-        passed_on = seen * self.pass_on(condition)[:, :, None, None]
-        x = torch.cat([F.silu(self.head_norm(x)), passed_on], dim=1)
-        return F.pixel_shuffle(self.head(x), self.patch)
+        return guess + own * F.pixel_shuffle(self.head(F.silu(self.head_norm(x))), self.patch)

@@ -27,6 +27,8 @@ from scripts.training.loop import Task, train
 from scripts.training.sheets import save_sheet
 
 DEFAULTS = UnetConfig()
+SKETCH_ERROR = 0.03  # mean squared error of enlarged sketches of held-out pictures, in [-1, 1]
+GUESSED = 0.8  # largest share of the guess from sketch and noisy picture in the result
 SHEET_PROMPTS = [
     "a red apple on a blue background",
     "a cat in the noto style",
@@ -77,6 +79,20 @@ def load_decoder(folder: Path) -> Unet:
     return unet.eval().requires_grad_(False)
 
 
+def first_guess(schedule: Schedule, variance: float) -> Tensor:
+    """Shares [num_timesteps, 3] of x_t, of a picture with errors of this variance, and of the network's output in v.
+
+    x0 given both is Gaussian: its mean weighs x_t / alpha by alpha^2 / sigma^2 and the picture by 1 / variance. The v
+    of that mean gets a share that falls from GUESSED with the noise; the network, which sees the same, gets the rest.
+    """
+    alpha, sigma = schedule.alphas.double(), schedule.sigmas.double()
+    total = alpha**2 * variance + sigma**2
+    of_noisy, of_picture = alpha * variance / total, sigma**2 / total  # in x0
+    guessed = GUESSED * sigma**4
+    shares = [guessed * (alpha - of_noisy) / sigma, -guessed * of_picture / sigma, 1 - guessed]
+    return torch.stack(shares, dim=1).float()
+
+
 def to_signed(pictures: Tensor) -> Tensor:
     """uint8 to [-1, 1]."""
     return pictures.float() / 127.5 - 1
@@ -119,6 +135,7 @@ class DecoderTask(Task):
         self.held_out = self.compose(unseen, np.random.default_rng(1), config.held_out)
         self.module = make_unet(config.widths, config.down, config.up)
         self.module.sketch = load_sketch(config.clip)  # frozen: in training it would forget what it was for
+        self.module.first_guess.copy_(first_guess(self.schedule, SKETCH_ERROR))
 
     # Data -------------------------------------------------------------------------------------------------
     def compose(self, composer: Composer, rng: np.random.Generator, count: int) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from torch import nn
 from scripts.networks.sketch import Sketch
 from scripts.training import decoder
 from scripts.training.checkpoint import load_checkpoint
-from scripts.training.decoder import Condition, DecoderConfig, DecoderTask, load_decoder
+from scripts.training.decoder import Condition, DecoderConfig, DecoderTask, first_guess, load_decoder
+from scripts.training.diffusion import Schedule
 from scripts.training.loop import train
 from scripts.training.sheets import over_checkerboard
 
@@ -91,6 +92,7 @@ def test_a_few_steps_lower_the_held_out_loss(toy_world, tmp_path):
 
 def test_evaluation_is_the_same_every_time_and_both_halves_see_the_same_noise(toy_world, tmp_path):
     task, _ = toy_task(tmp_path)
+    task.module.first_guess[:, :2] = 0
     with torch.no_grad():
         first, second = task.evaluate(task.module), task.evaluate(task.module)
     assert first == second
@@ -131,3 +133,19 @@ def test_the_sketch_stays_as_clip_has_it(toy_world, tmp_path):
     train(task, config)
     for name, weight in load_decoder(tmp_path).sketch.state_dict().items():
         assert torch.equal(weight, before[name])
+
+
+def test_the_first_guess_is_the_best_linear_one_of_the_noisy_picture_and_the_sketch():
+    generator = torch.Generator().manual_seed(0)
+    schedule, variance = Schedule.squaredcos_cap_v2(zero_terminal_snr=True), 0.05
+    shares = first_guess(schedule, variance)
+    shares = shares[:, :2] / (1 - shares[:, 2:])
+    for t in (100, 500, 900, 999):
+        x0, noise, error = (
+            torch.randn(100_000, generator=generator) * scale for scale in (30.0, 1.0, variance**0.5)
+        )
+        at = torch.full((len(x0),), t)
+        seen = torch.stack([schedule.q_sample(x0, at, noise), x0 + error], dim=1)
+        truth = schedule.target("v", x0, at, noise)
+        fitted = torch.linalg.lstsq(seen.double(), truth.double()[:, None]).solution[:, 0].float()
+        torch.testing.assert_close(shares[t], fitted, rtol=0.02, atol=0.02)
