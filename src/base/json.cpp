@@ -57,6 +57,8 @@ Json parse_json(std::string_view text, std::string_view origin, ErrorKind kind) 
     return json;
   } catch (const Json::parse_error& error) {
     throw Error(kind, std::string(origin) + ":" + reason_of(error));
+  } catch (const Json::out_of_range&) {
+    throw Error(kind, std::string(origin) + ": has a number that is too large");
   }
 }
 

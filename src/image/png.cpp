@@ -1,6 +1,7 @@
 #include <array>
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include <png.h>
 
@@ -29,6 +30,16 @@ int orientation_of(std::string_view bytes) {
     if (chunk.type == "eXIf") return parse_exif(chunk.data).orientation;
   }
   return 1;
+}
+
+/// Without a chunk that is longer than what is left of the file: libpng takes memory for as much as
+/// a chunk says it has, up to 2 GB, before it looks for that.
+std::string_view whole_chunks(std::string_view bytes) {
+  const std::vector<PngChunk> chunks = png_chunks(bytes);
+  if (chunks.empty()) return bytes.substr(0, kPngSignature.size());
+  constexpr std::size_t kCrcSize = 4;
+  const char* end = chunks.back().data.data() + chunks.back().data.size() + kCrcSize;
+  return {bytes.data(), static_cast<std::size_t>(end - bytes.data())};
 }
 
 // libpng's simplified reader turns every colour kind into 8-bit RGBA and keeps longjmp to itself.
@@ -62,7 +73,7 @@ class Reader {
 };
 
 Picture decode_file(std::string_view bytes, const DecodeLimits& limits) {
-  return oriented(Reader(bytes).read(limits), orientation_of(bytes));
+  return oriented(Reader(whole_chunks(bytes)).read(limits), orientation_of(bytes));
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ void run_variants(std::string bytes) {
 int main(int argc, char** argv) {
   int files = 0;
   for (int i = 1; i < argc; ++i) {
-    for (const auto& entry : std::filesystem::directory_iterator(argv[i])) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(argv[i])) {
+      if (!entry.is_regular_file()) continue;
       std::ifstream file(entry.path(), std::ios::binary);
       run_variants({std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
       ++files;

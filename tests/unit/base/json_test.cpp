@@ -33,6 +33,11 @@ TEST(Json, RefusesAKeyThatIsGivenTwice) {
   });
 }
 
+TEST(Json, RefusesNumbersThatAreTooLarge) {
+  expect_error(ErrorKind::kUsage, testing::HasSubstr("a.json: has a number that is too large"),
+               [] { parse_json("[1, 1e400]", "a.json", ErrorKind::kUsage); });
+}
+
 TEST(Json, AllowsOneKeyInSeveralObjects) {
   EXPECT_NO_THROW(parse_json(R"([{"a": 1}, {"a": {"a": 2}}])", "text", ErrorKind::kUsage));
 }

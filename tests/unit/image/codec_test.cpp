@@ -6,12 +6,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <sys/resource.h>
 #include <zlib.h>
 
-#include "unit/expect_error.h"
 #include "image/bytes.h"
 #include "image/composite.h"
 #include "picture_files.h"
+#include "unit/expect_error.h"
 
 namespace dalle2::image {
 namespace {
@@ -122,6 +123,20 @@ TEST(Codec, RefusesEveryTruncation) {
                    [&] { decode(std::string_view(bytes).substr(0, size)); });
     }
   }
+}
+
+TEST(Codec, TakesNoMemoryForWhatAPngOnlySaysItHas) {
+  std::string bytes = encode(gradient(8, 8), format_named("png"));
+  constexpr std::size_t kAfterHeader = 33;
+  bytes.insert(kAfterHeader, std::string("\x70\0\0\0zTXt", 8));  // 1.9 GB
+  const auto peak_megabytes = [] {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss / 1024;
+  };
+  const long before = peak_megabytes();
+  expect_error(ErrorKind::kUsage, HasSubstr("cannot be read"), [&] { decode(bytes); });
+  EXPECT_LT(peak_megabytes() - before, 500);
 }
 
 TEST(Codec, SurvivesEveryByteBeingWrong) {
