@@ -84,21 +84,34 @@ at::Tensor Decoder::operator()(const at::Tensor& x, const at::Tensor& t,
       .front();
 }
 
-Upsampler::Upsampler(const ModelPackage& package, std::size_t index, Placement placement)
-    : network_(package, "networks.upsamplers[" + std::to_string(index) + "]",
-               upsampler_spec(package, index).file, placement, kConvolutional),
+Upsampler::Upsampler(const ModelPackage& package, std::size_t index, Placement placement,
+                     bool one_at_a_time)
+    : package_(package),
+      placement_(placement),
+      one_at_a_time_(one_at_a_time),
+      steps_{"networks.upsamplers[" + std::to_string(index) + "]",
+             upsampler_spec(package, index).file,
+             {}},
+      last_step_{steps_.path + ".last_step", upsampler_spec(package, index).last_step_file, {}},
       outputs_(
           output_channels(upsampler_spec(package, index), package.manifest().picture.channels)) {
-  const std::string& last_step_file = upsampler_spec(package, index).last_step_file;
-  if (last_step_file.empty()) return;
-  last_step_network_ = std::make_unique<Network>(
-      package, "networks.upsamplers[" + std::to_string(index) + "].last_step", last_step_file,
-      placement, kConvolutional);
+  loaded(steps_, last_step_);
+  if (!one_at_a_time_ && !last_step_.file.empty()) loaded(last_step_, steps_);
+}
+
+Network& Upsampler::loaded(Part& part, Part& other) {
+  if (one_at_a_time_) other.network.reset();
+  if (!part.network) {
+    part.network =
+        std::make_unique<Network>(package_, part.path, part.file, placement_, kConvolutional);
+  }
+  return *part.network;
 }
 
 at::Tensor Upsampler::operator()(const at::Tensor& x, const at::Tensor& t,
                                  const at::Tensor& low_res, bool last_step) {
-  Network& network = last_step && last_step_network_ ? *last_step_network_ : network_;
+  Network& network = last_step && !last_step_.file.empty() ? loaded(last_step_, steps_)
+                                                           : loaded(steps_, last_step_);
   return network.forward({x, t, low_res}, {with_channels(x, outputs_)}).front();
 }
 

@@ -63,8 +63,11 @@ class Decoder {
 
 class Upsampler {
  public:
-  /// `index` into the manifest's networks.upsamplers.
-  Upsampler(const ModelPackage& package, std::size_t index, Placement placement);
+  /// `index` into the manifest's networks.upsamplers. With `one_at_a_time`, the network for the
+  /// last step and that for the others are never in memory together: each is read from the package,
+  /// which must outlive this, whenever it is its turn.
+  Upsampler(const ModelPackage& package, std::size_t index, Placement placement,
+            bool one_at_a_time = false);
 
   /// x [B, C, H, W], t [B] int64, low_res [B, C, h, w] -> [B, C or 2C, H, W]. `last_step` picks the
   /// network for the last step where there is one.
@@ -72,8 +75,19 @@ class Upsampler {
                         bool last_step);
 
  private:
-  Network network_;
-  std::unique_ptr<Network> last_step_network_;
+  struct Part {
+    std::string path;  // in the manifest
+    std::string file;
+    std::unique_ptr<Network> network;
+  };
+
+  Network& loaded(Part& part, Part& other);
+
+  const ModelPackage& package_;
+  Placement placement_;
+  bool one_at_a_time_;
+  Part steps_;
+  Part last_step_;  // its file is empty if steps_ makes the last step, too
   std::int64_t outputs_;
 };
 

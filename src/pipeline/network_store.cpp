@@ -69,7 +69,15 @@ model::Prior& NetworkStore::prior() { return loaded(prior_); }
 model::Decoder& NetworkStore::decoder() { return loaded(decoder_); }
 model::Classifier& NetworkStore::classifier() { return loaded(classifier_); }
 model::Upsampler& NetworkStore::upsampler(std::size_t index) {
-  return loaded(upsamplers_.at(index), index);
+  Slot<model::Upsampler>& slot = upsamplers_.at(index);
+  if (!low_memory_) return loaded(slot, index);
+  if (!slot.network) {
+    const Stopwatch stopwatch;
+    slot.network =
+        std::make_unique<model::Upsampler>(package_, index, placement_, /*one_at_a_time=*/true);
+    load_seconds_ += stopwatch.seconds();
+  }
+  return *slot.network;
 }
 model::ImageEncoder& NetworkStore::image_encoder() { return loaded(image_encoder_); }
 

@@ -33,7 +33,7 @@ class NetworkStore {
   model::Prior& prior();
   model::Decoder& decoder();
   model::Classifier& classifier();
-  model::Upsampler& upsampler(std::size_t index);
+  model::Upsampler& upsampler(std::size_t index);  // with low_memory, one network of it at a time
   model::ImageEncoder& image_encoder();
 
   /// Spent in the calls above, waiting for networks.

@@ -33,10 +33,10 @@ at::Tensor output_of(NetworkStore& networks) {
                           some_text());
 }
 
-/// A copy of the tiny package that may be damaged.
-fs::path copy_of_tiny(const TemporaryFolder& models) {
-  const fs::path folder = models.path() / "tiny";
-  fs::copy(tiny_package(), folder);
+/// A copy of a package that may be damaged.
+fs::path copy_of(const fs::path& package, const TemporaryFolder& models) {
+  const fs::path folder = models.path() / package.filename();
+  fs::copy(package, folder);
   ::setenv("DALLE2_MODELS", models.path().c_str(), 1);
   return folder;
 }
@@ -69,7 +69,7 @@ TEST(NetworkStore, ANetworkStaysWhereItWasWhateverIsLoadedAheadLater) {
 
 TEST(NetworkStore, AFaultComesFromTheCallThatAsksForTheNetworkAndAgainFromTheNext) {
   const TemporaryFolder models;
-  const fs::path folder = copy_of_tiny(models);
+  const fs::path folder = copy_of(tiny_package(), models);
   damage(folder / "prior.pt");
   NetworkStore networks = store_of(folder, false);
   networks.load_ahead(1);
@@ -82,7 +82,7 @@ TEST(NetworkStore, AFaultComesFromTheCallThatAsksForTheNetworkAndAgainFromTheNex
 
 TEST(NetworkStore, AFaultInWhatNobodyAsksForIsNoFault) {
   const TemporaryFolder models;
-  const fs::path folder = copy_of_tiny(models);
+  const fs::path folder = copy_of(tiny_package(), models);
   damage(folder / "upsampler_256.pt");
   NetworkStore networks = store_of(folder, false);
   networks.load_ahead(1);
@@ -91,7 +91,7 @@ TEST(NetworkStore, AFaultInWhatNobodyAsksForIsNoFault) {
 
 TEST(NetworkStore, WithLowMemoryNothingIsLoadedAhead) {
   const TemporaryFolder models;
-  const fs::path folder = copy_of_tiny(models);
+  const fs::path folder = copy_of(tiny_package(), models);
   NetworkStore roomy = store_of(folder, false);
   NetworkStore frugal = store_of(folder, true);
   for (NetworkStore* networks : {&roomy, &frugal}) {
@@ -101,6 +101,25 @@ TEST(NetworkStore, WithLowMemoryNothingIsLoadedAhead) {
   damage(folder / "prior.pt");
   roomy.prior();
   expect_error(ErrorKind::kModel, HasSubstr("prior.pt: is damaged"), [&] { frugal.prior(); });
+}
+
+TEST(NetworkStore, WithLowMemoryAnUpsamplersTwoNetworksAreNotKeptTogether) {
+  const TemporaryFolder models;
+  const fs::path folder = copy_of(fs::path(DALLE2_TEST_GOLDEN) / "unclip" / "unclip-tiny", models);
+  NetworkStore roomy = store_of(folder, false);
+  NetworkStore frugal = store_of(folder, true);
+  const auto call = [](NetworkStore& networks, bool last_step) {
+    networks.upsampler(0)(at::ones({1, 3, 32, 32}), at::full({1}, 5), at::ones({1, 3, 16, 16}),
+                          last_step);
+  };
+  for (NetworkStore* networks : {&roomy, &frugal}) {
+    call(*networks, /*last_step=*/false);
+    call(*networks, /*last_step=*/true);
+  }
+  damage(folder / "upsampler_32.pt");  // which is read again if it was not kept
+  call(roomy, /*last_step=*/false);
+  expect_error(ErrorKind::kModel, HasSubstr("upsampler_32.pt: is damaged"),
+               [&] { call(frugal, /*last_step=*/false); });
 }
 
 TEST(NetworkStore, ManyMayBeMadeAndDroppedWhileTheyLoad) {
