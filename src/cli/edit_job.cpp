@@ -59,7 +59,11 @@ int run_edit_job(const options::Settings& settings, const EditJob& job) {
   with_editor(settings, job.request.count, [&](Editor& editor, const auto& quiet) {
     job.draw(editor, [&](int index, GeneratedPicture picture) {
       quiet();
-      picture.settings.source = job.source.dump();
+      Json source = job.source;
+      if (const std::string& other = picture.settings.source; !other.empty()) {
+        source.update(parse_json(other, "source", ErrorKind::kRuntime));
+      }
+      picture.settings.source = source.dump();
       writer.write(index, picture);
     });
   });

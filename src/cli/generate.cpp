@@ -50,6 +50,10 @@ int run_generate(const options::Invocation& invocation) {
   const options::Settings& settings = invocation.settings;
   const GenerateRequest request = make_request(settings);
   if (starts_from_files(settings.edit)) return run_generate_from(settings, request);
+  if (!settings.generator.noise.empty() && settings.output.if_exists == "skip") {
+    throw Error(ErrorKind::kUsage,
+                "--noise has one row for each picture, so it goes without --if-exists skip");
+  }
   OutputPlan plan = plan_output(settings, request, output_is_terminal());
   check_output(settings, &plan);
 

@@ -58,6 +58,7 @@ Renderer::Renderer(NetworkStore& networks, const text::Tokenizer& tokenizer,
     : networks_(networks),
       tokenizer_(tokenizer),
       options_(options),
+      noise_file_(options.noise.empty() ? std::nullopt : std::optional<NoiseFile>(options.noise)),
       max_batch_(options.deterministic ? 1 : std::max(1, options.max_batch)) {}
 
 std::int64_t Renderer::batch_size(const PictureSettings& settings) const {
@@ -68,6 +69,11 @@ std::vector<GeneratedPicture> Renderer::render(const std::vector<PictureSettings
                                                int first_picture, const Given& given) {
   first_picture_ = first_picture;
   const PictureSettings& shared = settings.front();
+  if (noise_file_) {
+    noise_file_->check(shared, networks_.manifest(),
+                       first_picture + static_cast<std::int64_t>(settings.size()),
+                       /*with_prior=*/!given.image_embedding.defined());
+  }
   networks_.load_ahead(upsamplers_for(networks_.manifest(), shared.width));
   const Rows rows = make_rows(settings, networks_.manifest().defaults);
   const Text text = encode_text(rows);
@@ -83,6 +89,7 @@ std::vector<GeneratedPicture> Renderer::render(const std::vector<PictureSettings
   std::vector<std::uint64_t> upsampler_seeds = rows.upsampler_seeds;
   for (std::size_t i = 0; i < settings.size(); ++i) {
     results[i].settings = settings[i];
+    if (noise_file_) results[i].settings.source = noise_file_->source();
     results[i].text_similarity = std::numeric_limits<double>::quiet_NaN();
     if (prior.embeddings.defined() && shared.prior_candidates > 1) {
       results[i].prior_similarities = numbers_of_picture(prior.similarities, i, settings.size());
@@ -147,8 +154,8 @@ PriorSample Renderer::image_embeddings(const PictureSettings& shared, const Rows
       text.conditional.embedding.size(0), options_.fixed_batch ? &one : &max_batch_, options_.warn,
       [&](std::int64_t begin, std::int64_t end) {
         const int candidates = shared.prior_candidates;
-        diffusion::NoiseStreams noise(part(rows.prior_seeds, begin * candidates, end * candidates),
-                                      networks_.placement().device);
+        const auto noise = noise_of(
+            "prior", part(rows.prior_seeds, begin * candidates, end * candidates), begin, end);
         PriorSample sample =
             sample_prior(prior, networks_.manifest(), slice(text.conditional, begin, end),
                          slice(text.prior_unconditional, begin, end),
@@ -156,7 +163,7 @@ PriorSample Renderer::image_embeddings(const PictureSettings& shared, const Rows
                           .guidance = shared.prior_guidance,
                           .candidates = candidates,
                           .on_step = reporter(Stage::kPrior, end - begin)},
-                         noise);
+                         *noise);
         embeddings.push_back(std::move(sample.embeddings));
         similarities.push_back(std::move(sample.similarities));
       });
@@ -174,8 +181,7 @@ at::Tensor Renderer::decode(const PictureSettings& shared, const Rows& rows, con
   in_micro_batches(
       given.image_embedding.size(0), &max_batch_, options_.warn,
       [&](std::int64_t begin, std::int64_t end) {
-        diffusion::NoiseStreams noise(part(rows.decoder_seeds, begin, end),
-                                      networks_.placement().device);
+        const auto noise = noise_of("decoder", part(rows.decoder_seeds, begin, end), begin, end);
         parts.push_back(sample_decoder(
             decoder, classifier, networks_.manifest(),
             {given.image_embedding.slice(0, begin, end), slice(text.conditional, begin, end)},
@@ -189,7 +195,7 @@ at::Tensor Renderer::decode(const PictureSettings& shared, const Rows& rows, con
              .on_step = previewer(shared, begin, reporter(Stage::kDecoder, end - begin)),
              .start = given.start.slice(begin, end),
              .known = given.known.slice(begin, end)},
-            noise));
+            *noise));
       });
   return at::cat(parts);
 }
@@ -264,17 +270,27 @@ at::Tensor Renderer::upsample(const PictureSettings& shared,
     std::vector<at::Tensor> parts;
     in_micro_batches(
         pictures.size(0), &batch, options_.warn, [&](std::int64_t begin, std::int64_t end) {
-          diffusion::NoiseStreams noise(part(seeds, begin, end), networks_.placement().device);
+          const auto noise =
+              noise_of(upsampler_stage(specs[i]), part(seeds, begin, end), begin, end);
           parts.push_back(sample_upsampler(upsampler, specs[i], *manifest.defaults.upsampler,
                                            pictures.slice(0, begin, end),
                                            {.steps = shared.upsampler_steps,
                                             .on_step = reporter(Stage::kUpsampler, end - begin),
                                             .known = known.slice(begin, end)},
-                                           noise));
+                                           *noise));
         });
     pictures = at::cat(parts);
   }
   return pictures;
+}
+
+std::unique_ptr<diffusion::NoiseSource> Renderer::noise_of(const std::string& stage,
+                                                           std::span<const std::uint64_t> seeds,
+                                                           std::int64_t begin,
+                                                           std::int64_t end) const {
+  const at::Device device = networks_.placement().device;
+  if (!noise_file_) return std::make_unique<diffusion::NoiseStreams>(seeds, device);
+  return noise_file_->rows(stage, first_picture_ + begin, first_picture_ + end, device);
 }
 
 diffusion::StepCallback Renderer::reporter(Stage stage, std::int64_t rows) const {

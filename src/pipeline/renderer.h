@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,7 @@
 #include "model/networks.h"
 #include "pipeline/given.h"
 #include "pipeline/network_store.h"
+#include "pipeline/noise_file.h"
 #include "pipeline/prior_stage.h"
 #include "pipeline/rows.h"
 #include "text/tokenizer.h"
@@ -24,7 +27,8 @@ class Renderer {
 
   /// One picture per settings, all with same_sampling(). A picture depends on its own settings
   /// only, and on its row of what is given. An empty prompt means no text, which takes a given
-  /// embedding. `first_picture` numbers the batch in progress reports. Throws Error.
+  /// embedding. `first_picture` numbers the batch in progress reports and in a file of noise.
+  /// Throws Error.
   std::vector<GeneratedPicture> render(const std::vector<PictureSettings>& settings,
                                        int first_picture, const Given& given = {});
 
@@ -65,6 +69,11 @@ class Renderer {
   at::Tensor upsample(const PictureSettings& shared, const std::vector<std::uint64_t>& seeds,
                       at::Tensor pictures, const KnownRegion& known);
 
+  /// Of rows `begin` to `end` - 1 of a stage; `seeds` are theirs.
+  std::unique_ptr<diffusion::NoiseSource> noise_of(const std::string& stage,
+                                                   std::span<const std::uint64_t> seeds,
+                                                   std::int64_t begin, std::int64_t end) const;
+
   diffusion::StepCallback reporter(Stage stage, std::int64_t rows) const;
   /// `report`, after the options' preview callback if there is one.
   diffusion::StepCallback previewer(const PictureSettings& shared, std::int64_t first_row,
@@ -74,6 +83,7 @@ class Renderer {
   NetworkStore& networks_;
   const text::Tokenizer& tokenizer_;
   const GeneratorOptions& options_;
+  std::optional<NoiseFile> noise_file_;
   std::int64_t max_batch_;
   int first_picture_ = 0;
   Timings timings_;

@@ -10,14 +10,17 @@
 
 namespace dalle2::pipeline {
 
+std::vector<std::int64_t> upsampler_timesteps(const model::UpsamplerSpec& spec, int steps) {
+  const std::int64_t used =
+      spec.noised_start ? *spec.noised_start + 1 : spec.schedule.num_timesteps;
+  return diffusion::make_timesteps(spec.spacing, used, std::min<std::int64_t>(steps, used));
+}
+
 at::Tensor sample_upsampler(model::Upsampler& upsampler, const model::UpsamplerSpec& spec,
                             const model::StageDefaults& defaults, const at::Tensor& low_res,
                             const UpsamplerRun& run, diffusion::NoiseSource& noise) {
   const diffusion::NetworkMeaning meaning = to_meaning(spec);
-  const std::int64_t used_timesteps =
-      spec.noised_start ? *spec.noised_start + 1 : meaning.schedule.num_timesteps();
-  const auto timesteps = diffusion::make_timesteps(
-      spec.spacing, used_timesteps, std::min<std::int64_t>(run.steps, used_timesteps));
+  const auto timesteps = upsampler_timesteps(spec, run.steps);
 
   diffusion::NetworkDenoiser denoiser(meaning, [&](const at::Tensor& x, std::int64_t t) {
     return upsampler(x, at::full({x.size(0)}, t, x.options().dtype(at::kLong)), low_res,

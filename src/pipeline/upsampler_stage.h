@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include <ATen/core/Tensor.h>
 
 #include "diffusion/noise.h"
@@ -15,6 +18,9 @@ struct UpsamplerRun {
   diffusion::StepCallback on_step;  // may be empty
   KnownRegion known = {};
 };
+
+/// The timesteps of a run: below where its start is noised to, and no more than there are.
+std::vector<std::int64_t> upsampler_timesteps(const model::UpsamplerSpec& spec, int steps);
 
 /// Low-resolution pictures [B, C, h, w] in [-1, 1] to [B, C, H, W]. Throws Error(kRuntime) for NaN.
 at::Tensor sample_upsampler(model::Upsampler& upsampler, const model::UpsamplerSpec& spec,
