@@ -7,11 +7,13 @@ from pathlib import Path
 import torch
 
 from scripts.importing.faults import ImportFault
-from scripts.importing.files import NetworkFile, network_files
+from scripts.importing.files import EXAMPLE_BATCH, NetworkFile, network_files
+from scripts.importing.parts import Part
 from scripts.importing.pipeline import Pipeline
 from scripts.importing.tracing import MARKER
 
 LIBRARIES = 1_000_000_000  # memory of Python with torch, diffusers and transformers in it
+LAYERS_AT_ONCE = 60  # results of a U-Net's widest layer that fill the memory its tracing takes; measured
 
 
 @dataclass
@@ -44,10 +46,18 @@ def forecast(pipeline: Pipeline, dtype: torch.dtype) -> Forecast:
 
 
 def memory_of(file: NetworkFile, dtype: torch.dtype) -> int:
-    """The network with what was read of its file, or with a copy to trace."""
+    """The network with what was read of its file, a copy to trace, and the results of its layers."""
     reading = sum(part.file_bytes() for part in file.parts)
-    tracing = file.parameters() * MARKER.itemsize
-    return file.parameters() * dtype.itemsize + max(reading, tracing)
+    tracing = file.parameters() * MARKER.itemsize + LAYERS_AT_ONCE * sum(map(layer_bytes, file.parts))
+    return file.parameters() * dtype.itemsize + reading + tracing
+
+
+def layer_bytes(part: Part) -> int:
+    """A result of a U-Net's first level, which has the most pixels; 0 for other networks."""
+    channels = getattr(part.config, "block_out_channels", None)
+    if channels is None:
+        return 0
+    return EXAMPLE_BATCH * part.config.sample_size**2 * channels[0] * MARKER.itemsize
 
 
 def require_disk(need: Forecast, folder: Path) -> None:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 MARKER = torch.bfloat16
 MARKER_NUMBER = 15  # bfloat16 in TorchScript, where types are numbers
-CHECKED_BATCHES = (1, 3)
+CHECKED_BATCH = 1  # other than the example's; one row, as one of Karlo's super-resolution takes 8.5 TFLOP
 
 
 class TraceError(Exception):
@@ -80,13 +80,14 @@ def property_before(
 
 
 def check(network: nn.Module, script: torch.jit.ScriptModule, example: tuple[Tensor, ...]) -> None:
-    for batch in CHECKED_BATCHES:
-        rows = torch.arange(batch) % len(example[0])
-        inputs = tuple(tensor[rows].roll(1, -1) if tensor.dim() > 1 else tensor[rows] for tensor in example)
-        expected, actual = as_tuple(network(*inputs)), as_tuple(script(*inputs))
-        for mine, theirs in zip(actual, expected, strict=True):
-            if mine.shape != theirs.shape or not torch.equal(mine, theirs):
-                raise TraceError(f"traced, it gives something else for a batch of {batch}")
+    inputs = tuple(
+        tensor[:CHECKED_BATCH].roll(1, -1) if tensor.dim() > 1 else tensor[:CHECKED_BATCH]
+        for tensor in example
+    )
+    expected, actual = as_tuple(network(*inputs)), as_tuple(script(*inputs))
+    for mine, theirs in zip(actual, expected, strict=True):
+        if mine.shape != theirs.shape or not torch.equal(mine, theirs):
+            raise TraceError(f"traced, it gives something else for a batch of {CHECKED_BATCH}")
 
 
 def as_tuple(output: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
