@@ -91,7 +91,7 @@ def test_unfit_options(dalle2: Dalle2, arguments: list[str], words: list[str]) -
         (["a red fox"], ["'a red fox' is not a command", 'dalle2 generate "a red fox"']),
         (["generate"], ["generate PROMPT"]),
         (["--json"], ["--json"]),
-        (["info"], ["info IMAGE|MODEL"]),
+        (["info"], ["info IMAGE|-|MODEL"]),
         (["info", "nothing.png"], ["nothing.png"]),
         (["models", "lst"], ["'lst'", "list", "verify"]),
         (["doctor", "x"], ["doctor"]),

@@ -26,15 +26,16 @@ def test_info_of_other_files_says_why_not(dalle2: Dalle2) -> None:
 
 def test_models_are_listed(dalle2: Dalle2) -> None:
     result = dalle2("models", "list", "--json")
-    assert [json.loads(line)["name"] for line in result.lines] == ["tiny"]
+    # Those that come with the program follow.
+    assert json.loads(result.lines[0])["name"] == "tiny"
 
 
 def test_a_spoilt_model_is_found_by_verify_and_doctor(dalle2: Dalle2, own_model: Path) -> None:
-    assert dalle2("models", "verify").code == 0
+    assert dalle2("models", "verify", "tiny").code == 0
     assert dalle2("doctor").code == 0
     with (own_model / "prior.pt").open("ab") as file:
         file.write(b"more")
-    result = dalle2("models", "verify", "--json")
+    result = dalle2("models", "verify", "tiny", "--json")
     assert result.code == 3
     verdict = json.loads(result.out)
     assert not verdict["ok"] and "prior.pt" in verdict["faults"][0]
