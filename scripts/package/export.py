@@ -45,14 +45,15 @@ class ExportConfig:
     out: Path = option(Path("models/emoji"), "package folder to write; its name is the model's")
     title: str = option("Emoji, stickers and icons with transparent backgrounds", "one line for people")
     licence: str = option("Apache-2.0; art it learned from: see ATTRIBUTION.md", "licence of the weights")
+    notes: Path = option(None, "Markdown for the model card: how it was trained, what it can and cannot do")
     without: list[str] = option([], f"parts to leave out: {', '.join(OPTIONAL)}")
     prior_sampler: str = option("ddim", "the prior's default sampler")
     prior_steps: int = option(8, "the prior's default steps")
     prior_guidance: float = option(1.0, "the prior's default guidance")
     prior_candidates: int = option(2, "embeddings sampled a picture, best text cosine wins")
-    sampler: str = option("dpm++2m", "the decoder's default sampler")
-    steps: int = option(16, "the decoder's default steps")
-    guidance: float = option(3.0, "the decoder's default guidance")
+    sampler: str = option("ddpm", "the decoder's default sampler")
+    steps: int = option(24, "the decoder's default steps")
+    guidance: float = option(1.5, "the decoder's default guidance")
     classifier_scale: float = option(0.0, "default scale of classifier guidance")
     upsampler_sampler: str = option("ddim", "the upsampler's default sampler")
     upsampler_steps: int = option(2, "the upsampler's default steps")
@@ -205,12 +206,15 @@ def model_card(config: ExportConfig, rows: list[str]) -> str:
         "their authors and licences.",
         "",
     ]
-    return "\n".join(lines)
+    notes = config.notes.read_text(encoding="utf-8") if config.notes else ""
+    return "\n".join(lines) + (f"\n{notes}" if notes else "")
 
 
 def main() -> None:
     config = parse_config(ExportConfig, "", "Makes a model package of what was trained.")
     parts = included(config)
+    if config.notes and not config.notes.is_file():
+        raise SystemExit(f"--notes {config.notes}: no such file")
     prior = load_prior(config.work / "prior")
     tokenizer, text_encoder, _ = load_clip(config.work / "clip")
     length = min(tokenizer.length, text_encoder.positions.shape[0] - 1)
