@@ -21,6 +21,14 @@ def trailing_timesteps(num_timesteps: int, steps: int) -> list[int]:
     return [round(num_timesteps - k * num_timesteps / steps) - 1 for k in range(steps)]
 
 
+def decoder_timesteps(num_timesteps: int, steps: int, truncate_at: int | None) -> list[int]:
+    """Trailing timesteps; with `truncate_at`, the noisiest one and then steps - 1 that trail from there: for networks
+    that know at once, without any signal, what a long way down would give (truncated diffusion, Zheng et al. 2023)."""
+    if truncate_at is None:
+        return trailing_timesteps(num_timesteps, steps)
+    return [num_timesteps - 1] + (trailing_timesteps(truncate_at + 1, steps - 1) if steps > 1 else [])
+
+
 def tail_timesteps(timesteps: list[int], strength: float) -> list[int]:
     """The last ceil(strength * steps) timesteps, for runs that start from a noised picture."""
     return timesteps[len(timesteps) - math.ceil(strength * len(timesteps)) :]

@@ -19,7 +19,15 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from scripts.evaluation.settings import Settings
-from scripts.sampling import SAMPLERS, Predict, classifier_free, ddim, network_predict, trailing_timesteps
+from scripts.sampling import (
+    SAMPLERS,
+    Predict,
+    classifier_free,
+    ddim,
+    decoder_timesteps,
+    network_predict,
+    trailing_timesteps,
+)
 from scripts.training.diffusion import Schedule
 from scripts.training.loop import has_bf16
 from scripts.training.tokenizer import Tokenizer
@@ -126,7 +134,8 @@ class Package:
         schedule = to_schedule(part)
         predict = network_predict(schedule, part["prediction"], guided, to_clamp(part))
         x = streams(embedding["width"])
-        x = self._run(settings.prior_sampler, 0.0, predict, schedule, x, settings.prior_steps, streams)
+        timesteps = trailing_timesteps(schedule.num_timesteps, settings.prior_steps)
+        x = self._run(settings.prior_sampler, 0.0, predict, schedule, x, timesteps, streams)
         std, mean = (torch.tensor(embedding[key], device=self.device) for key in ("std", "mean"))
         x = (x * std + mean).view(len(seeds), times, -1)
         best = F.cosine_similarity(x, text.text[:, None], dim=-1).argmax(1)
@@ -156,7 +165,8 @@ class Package:
             predict = _scored(predict, schedule, score, settings.classifier_scale, inside, clamp)
         streams = Noise(seeds, "decoder", self.device)
         x = streams(self.channels, self.size, self.size)
-        return self._run(settings.sampler, settings.eta, predict, schedule, x, settings.steps, streams)
+        timesteps = decoder_timesteps(schedule.num_timesteps, settings.steps, part.get("truncate_at"))
+        return self._run(settings.sampler, settings.eta, predict, schedule, x, timesteps, streams)
 
     def _classifier_score(self, text: Tensor) -> Callable[[Tensor, int], Tensor]:
         """Gradient of scale * cosine(classifier(x_t), text): CLIP guidance (Nichol et al. 2022, eq. 8)."""
@@ -203,10 +213,9 @@ class Package:
         predict: Predict,
         schedule: Schedule,
         x: Tensor,
-        steps: int,
+        timesteps: list[int],
         streams: Noise,
     ) -> Tensor:
-        timesteps = trailing_timesteps(schedule.num_timesteps, steps)
         options: dict[str, Any] = {"noise": lambda: streams(*x.shape[1:])} if sampler != "dpm++2m" else {}
         if sampler == "ddim":
             options["eta"] = eta

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from scripts.golden.thinned import thinned
 from scripts.package.pipeline import Noise, Pipeline, stream_seed
-from scripts.sampling import network_predict, trailing_timesteps
+from scripts.sampling import decoder_timesteps, network_predict, trailing_timesteps
 
 PROMPTS = ["a red fox", "snow"]
 SEEDS = [7, 4_000_000_000]
@@ -94,7 +94,7 @@ def main() -> None:
     }
     network = pipeline.manifest["networks"]["decoder"]
     schedule = pipeline.schedule(network)
-    timesteps = trailing_timesteps(schedule.num_timesteps, STEPS)
+    timesteps = decoder_timesteps(schedule.num_timesteps, STEPS, network["truncate_at"])
     with torch.no_grad():
         text = pipeline.encode(PROMPTS)
         embedding = torch.nn.functional.normalize(wave(2, 32, 0.7).float())

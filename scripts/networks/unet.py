@@ -165,6 +165,17 @@ class Unet(nn.Module):
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
 
+    def scaled(self, image_embedding: Tensor) -> Tensor:
+        """Unit vectors times sqrt(E) have components of size 1, which suits linear layers' initial weights."""
+        return F.normalize(image_embedding.float(), dim=1) * self.embedding_scale
+
+    def enlarge(self, sketch: Tensor) -> Tensor:
+        return F.interpolate(sketch.float(), scale_factor=float(self.patch), mode="bicubic")
+
+    def enlarged_sketch(self, image_embedding: Tensor) -> Tensor:
+        """What is known of a picture before sampling [B, C, H, W], about [-1, 1]."""
+        return self.enlarge(self.sketch(self.scaled(image_embedding)))
+
     def forward(
         self,
         x: Tensor,
@@ -175,8 +186,7 @@ class Unet(nn.Module):
         mask: Tensor,
     ) -> Tensor:
         dtype = x.dtype
-        # Unit vectors times sqrt(E) have components of size 1, which suits linear layers' initial weights.
-        image = (F.normalize(image_embedding.float(), dim=1) * self.embedding_scale).to(dtype)
+        image = self.scaled(image_embedding).to(dtype)
         text = text_embedding * self.embedding_scale
         time = self.time_mlp(timestep_features(t, self.features).to(dtype))
         condition = F.silu(time + self.image_condition(image) + self.text_condition(text))
@@ -188,7 +198,7 @@ class Unet(nn.Module):
         bias = key_bias(torch.cat([always, mask], dim=1), dtype)
 
         sketch = self.sketch(image).contiguous(memory_format=torch.channels_last)
-        enlarged = F.interpolate(sketch.float(), scale_factor=float(self.patch), mode="bicubic").to(dtype)
+        enlarged = self.enlarge(sketch).to(dtype)
         of_noisy, of_sketch, own = self.first_guess[t].to(dtype)[:, :, None, None, None].unbind(1)
         guess = of_noisy * x + of_sketch * enlarged
         x = self.stem(torch.cat([F.pixel_unshuffle(x, self.patch), sketch], dim=1))

@@ -8,6 +8,7 @@ three must be there; --without leaves out others. README.md of the package says 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from scripts.training.classifier import load_classifier
 from scripts.training.clip import load_clip
 from scripts.training.config import option, parse_config
 from scripts.training.decoder import load_decoder
+from scripts.training.from_package import TRAINING
+from scripts.training.loop import HISTORY
 from scripts.training.prior import CLAMP, NormalisedPrior, load_prior
 from scripts.training.upsampler import load_upsampler
 
@@ -73,7 +76,7 @@ class Trained:
         hours = self.state["seconds"] / 3600
         return (
             f"| {name} | {PURPOSES[name]} | {parameters / 1e6:.1f} M | {self.state['step']:,} | "
-            f"{self.state['config']['batch']} | {hours:.2f} |"
+            f"{self.state['examples']:,} | {hours:.2f} |"
         )
 
 
@@ -150,6 +153,7 @@ def make_manifest(config: ExportConfig, parts: set[str], length: int, prior: Nor
                 m.Schedule("squaredcos_cap_v2", rescale_zero_terminal_snr=True),
                 "v",
                 m.Clamp("static", 1.0),
+                truncate_at=checkpoint(config.work / "decoder")["config"]["start"],
             ),
             upsamplers=upsamplers,
             classifier=(
@@ -171,6 +175,7 @@ def make_manifest(config: ExportConfig, parts: set[str], length: int, prior: Nor
                 config.steps,
                 guidance=config.guidance,
                 classifier_scale=config.classifier_scale,
+                guidance_interval=[0.5, 1.0],  # not in the first step, which is the sketch
             ),
             upsampler=m.Stage(config.upsampler_sampler, config.upsampler_steps) if upsamplers else None,
             size=config.size or (256 if upsamplers else 64),
@@ -196,7 +201,7 @@ def model_card(config: ExportConfig, rows: list[str]) -> str:
         "",
         "Averaged weights of training, stored as float16 TorchScript.",
         "",
-        "| network | what it does | parameters | training steps | examples a step | hours |",
+        "| network | what it does | parameters | training steps | examples | hours |",
         "|---|---|---|---|---|---|",
         *rows,
         "",
@@ -208,6 +213,16 @@ def model_card(config: ExportConfig, rows: list[str]) -> str:
     ]
     notes = config.notes.read_text(encoding="utf-8") if config.notes else ""
     return "\n".join(lines) + (f"\n{notes}" if notes else "")
+
+
+def training_record(work: Path, parts: set[str]) -> str:
+    """What scripts.training.from_package needs besides the weights; without this computer's paths."""
+    record = {}
+    for name in (*REQUIRED, *sorted(parts & {"upsampler", "classifier"})):
+        state = checkpoint(work / name)
+        config = {key: value for key, value in state["config"].items() if "/" not in str(value)}
+        record[name] = {key: state[key] for key in HISTORY} | {"config": config}
+    return json.dumps(record, indent=1) + "\n"
 
 
 def main() -> None:
@@ -226,6 +241,7 @@ def main() -> None:
             writer.add_network(f"{name}.pt", trained.network)
         writer.add_bytes("ATTRIBUTION.md", (config.work / "bank" / "ATTRIBUTION.md").read_bytes())
         writer.add_text("README.md", model_card(config, rows))
+        writer.add_text(TRAINING, training_record(config.work, parts))
         writer.finish()
     size = sum(path.stat().st_size for path in config.out.iterdir())
     print(f"{config.out}: {size / 1e6:.1f} MB")

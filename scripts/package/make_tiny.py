@@ -132,6 +132,7 @@ def tiny_manifest() -> m.Manifest:
                 m.Schedule("squaredcos_cap_v2", rescale_zero_terminal_snr=True),
                 "v",
                 m.Clamp("static", 1.0),
+                truncate_at=699,
             ),
             upsamplers=[
                 m.Upsampler(

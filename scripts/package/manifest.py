@@ -72,6 +72,7 @@ class Decoder(Diffusion):
     unconditional: dict[str, Any] = field(
         default_factory=lambda: {"text": "zeros", "image_embedding": "zeros"}
     )
+    truncate_at: int | None = None
 
 
 @dataclass(kw_only=True)

@@ -14,7 +14,14 @@ import sentencepiece
 import torch
 from torch import Tensor
 
-from scripts.sampling import SAMPLERS, Predict, classifier_free, network_predict, trailing_timesteps
+from scripts.sampling import (
+    SAMPLERS,
+    Predict,
+    classifier_free,
+    decoder_timesteps,
+    network_predict,
+    trailing_timesteps,
+)
 from scripts.training.diffusion import Schedule
 
 MASK64 = (1 << 64) - 1
@@ -128,7 +135,8 @@ class Pipeline:
         noise, schedule = Noise(seeds), self.schedule(network)
         steps = _chosen(settings.prior_steps, defaults["steps"])
         x = noise.normal(self.manifest["embedding"]["width"])
-        x = self._sample(defaults, predict, schedule, x, steps, noise)
+        timesteps = trailing_timesteps(schedule.num_timesteps, steps)
+        x = self._sample(defaults, predict, schedule, x, timesteps, noise)
         mean, std = (torch.tensor(self.manifest["embedding"][key]) for key in ("mean", "std"))
         grouped = (x * std + mean).view(-1, candidates, len(mean))
         best = torch.cosine_similarity(grouped, text.embedding[:, None], dim=2).argmax(1)
@@ -152,7 +160,8 @@ class Pipeline:
         x = noise.normal(picture["channels"], picture["size"], picture["size"])
         steps = _chosen(settings.steps, defaults["steps"])
         sampler = {**defaults, "sampler": settings.sampler or defaults["sampler"]}
-        return self._sample(sampler, predict, schedule, x, steps, noise)
+        timesteps = decoder_timesteps(schedule.num_timesteps, steps, network.get("truncate_at"))
+        return self._sample(sampler, predict, schedule, x, timesteps, noise)
 
     def upsampler(self, low_res: Tensor, seeds: list[int], settings: Settings) -> Tensor:
         """Pictures at the first upsampler's output size."""
@@ -234,9 +243,14 @@ class Pipeline:
         return predict
 
     def _sample(
-        self, defaults: dict, predict: Predict, schedule: Schedule, x: Tensor, steps: int, noise: Noise
+        self,
+        defaults: dict,
+        predict: Predict,
+        schedule: Schedule,
+        x: Tensor,
+        timesteps: list[int],
+        noise: Noise,
     ) -> Tensor:
-        timesteps = trailing_timesteps(schedule.num_timesteps, steps)
         if defaults["sampler"] == "ddim" and defaults["eta"] > 0:
             return SAMPLERS["ddim"](
                 predict, schedule, x, timesteps, defaults["eta"], lambda: noise.normal(*x.shape[1:])

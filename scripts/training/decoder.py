@@ -3,7 +3,12 @@
     python -m scripts.training.decoder --bank DIR --clip DIR --max-minutes 60
 
 Scenes are composed on the fly and embedded by the frozen CLIP encoders. Embedding and text are dropped
-independently, for classifier-free guidance and so that either alone suffices.
+independently, for classifier-free guidance.
+
+What a picture shows is in the sketch that the frozen part of the network draws from the embedding. Above the timestep
+`start` that sketch is the result, so sampling takes one step down to the noised sketch and the other steps from
+there (truncated diffusion); the network learns only these, from pictures and from what lies between them and
+their sketches.
 """
 
 from __future__ import annotations
@@ -18,17 +23,17 @@ from torch import Tensor, nn
 
 from scripts.data.compose import Composer
 from scripts.networks.unet import Unet, UnetConfig
-from scripts.sampling import classifier_free, dpm_solver_pp_2m, network_predict, trailing_timesteps
+from scripts.sampling import classifier_free, decoder_timesteps, dpm_solver_pp_2m, network_predict
 from scripts.training.checkpoint import load_checkpoint
 from scripts.training.clip import load_clip, load_sketch
 from scripts.training.config import LoopConfig, default_work_folder, option, parse_config
-from scripts.training.diffusion import Schedule, drop, loss_weight, stratified_timesteps
+from scripts.training.diffusion import Schedule, drop, lognormal_timesteps, loss_weight, stratified_timesteps
 from scripts.training.loop import Task, train
 from scripts.training.sheets import save_sheet
 
 DEFAULTS = UnetConfig()
 SKETCH_ERROR = 0.03  # mean squared error of enlarged sketches of held-out pictures, in [-1, 1]
-GUESSED = 0.8  # largest share of the guess from sketch and noisy picture in the result
+GUESSED = 0.8  # largest share of the guess from sketch and noisy picture in the result, up to `start`
 SHEET_PROMPTS = [
     "a red apple on a blue background",
     "a cat in the noto style",
@@ -51,9 +56,15 @@ class DecoderConfig(LoopConfig):
         0.15, "share of composed scenes; the others are single subjects that fill the frame"
     )
     weighting: str = option("min_snr_plus_one", "loss weight over noise levels; see diffusion.loss_weight")
+    gamma: float = option(100.0, "largest weight of the error of x0, in the min_snr weightings")
+    start: int = option(400, "timestep down to which the sketch is the result")
+    noise_mean: float = option(-1.2, "mean of ln(sigma / alpha) in training, but for the uniform share")
+    noise_spread: float = option(1.2, "its standard deviation")
+    uniform: float = option(0.4, "share of examples with timesteps that are all alike")
+    from_sketch: float = option(0.5, "share of examples whose noisy picture is partly the sketch")
     drop_embedding: float = option(0.1, "share of examples without image embedding")
     drop_text: float = option(0.3, "share of examples without text")
-    embedding_noise: float = option(0.4, "largest norm of the noise added to (unit) image embeddings")
+    embedding_noise: float = option(0.2, "largest norm of the noise added to (unit) image embeddings")
     held_out: int = option(128, "held-out scenes in an evaluation")
     widths: list[int] = option(DEFAULTS.widths, "channels of each level, finest first")
     down: list[int] = option(DEFAULTS.down, "blocks of each level on the way down")
@@ -79,16 +90,18 @@ def load_decoder(folder: Path) -> Unet:
     return unet.eval().requires_grad_(False)
 
 
-def first_guess(schedule: Schedule, variance: float) -> Tensor:
+def first_guess(schedule: Schedule, variance: float, start: int) -> Tensor:
     """Shares [num_timesteps, 3] of x_t, of a picture with errors of this variance, and of the network's output in v.
 
-    x0 given both is Gaussian: its mean weighs x_t / alpha by alpha^2 / sigma^2 and the picture by 1 / variance. The v
-    of that mean gets a share that falls from GUESSED with the noise; the network, which sees the same, gets the rest.
+    x0 given both is Gaussian: its mean weighs x_t / alpha by alpha^2 / sigma^2 and the picture by 1 / variance. Above
+    `start` the v of that mean is the result. Below, it gets a share that falls from GUESSED with the noise; the
+    network, which sees the same, gets the rest.
     """
     alpha, sigma = schedule.alphas.double(), schedule.sigmas.double()
     total = alpha**2 * variance + sigma**2
     of_noisy, of_picture = alpha * variance / total, sigma**2 / total  # in x0
-    guessed = GUESSED * sigma**4
+    above = torch.arange(schedule.num_timesteps) > start
+    guessed = torch.where(above, 1.0, GUESSED * sigma**4)
     shares = [guessed * (alpha - of_noisy) / sigma, -guessed * of_picture / sigma, 1 - guessed]
     return torch.stack(shares, dim=1).float()
 
@@ -135,7 +148,7 @@ class DecoderTask(Task):
         self.held_out = self.compose(unseen, np.random.default_rng(1), config.held_out)
         self.module = make_unet(config.widths, config.down, config.up)
         self.module.sketch = load_sketch(config.clip)  # frozen: in training it would forget what it was for
-        self.module.first_guess.copy_(first_guess(self.schedule, SKETCH_ERROR))
+        self.module.first_guess.copy_(first_guess(self.schedule, SKETCH_ERROR, config.start))
 
     # Data -------------------------------------------------------------------------------------------------
     def compose(self, composer: Composer, rng: np.random.Generator, count: int) -> dict[str, Any]:
@@ -175,23 +188,56 @@ class DecoderTask(Task):
         chance = torch.rand(2, count, generator=generator, device=device)
         condition = condition.without_image(chance[0] < config.drop_embedding)
         condition = condition.without_text(chance[1] < config.drop_text)
-        t = stratified_timesteps(count, self.schedule.num_timesteps, generator, device)
-        error = self.squared_error(module, x0, t, condition, generator)
-        weight = loss_weight(config.weighting, "v", self.schedule.snr(t))
+        t = self.timesteps(count, generator, device)
+        partly = torch.rand(count, generator=generator, device=device) < config.from_sketch
+        share = partly * torch.rand(count, generator=generator, device=device)
+        error = self.squared_error(module, x0, t, condition, share, generator)
+        weight = loss_weight(config.weighting, "v", self.schedule.snr(t), config.gamma)
         return (weight * error).mean(), {"v_loss": error.mean().detach()}
 
+    def timesteps(self, count: int, generator: torch.Generator, device: torch.device) -> Tensor:
+        config = self.config
+        uniform = round(count * config.uniform)
+        mean, spread = config.noise_mean, config.noise_spread
+        t = torch.cat(
+            [
+                stratified_timesteps(uniform, config.start + 1, generator, device),
+                lognormal_timesteps(count - uniform, self.schedule, mean, spread, generator, device),
+            ]
+        )
+        again = torch.randint(config.start + 1, t.shape, generator=generator, device=device)
+        return torch.where(t > config.start, again, t)
+
     def squared_error(
-        self, module: nn.Module, x0: Tensor, t: Tensor, condition: Condition, generator: torch.Generator
+        self,
+        module: nn.Module,
+        x0: Tensor,
+        t: Tensor,
+        condition: Condition,
+        share: Tensor,
+        generator: torch.Generator,
     ) -> Tensor:
-        """Mean squared error of v for every picture [B]."""
+        """Mean squared error of v for every picture [B].
+
+        What is noised is the picture, or on the way from it (share [B] 0 or timestep 0) to its sketch (share 1 at the
+        timestep `start`), as in sampling, where the sketch turns into the picture step by step.
+        """
         noise = torch.randn(x0.shape, generator=generator, device=x0.device)
-        noise = noise.contiguous(memory_format=torch.channels_last)
-        prediction = module(self.schedule.q_sample(x0, t, noise), t, *condition.arguments()).float()
-        return (prediction - self.schedule.target("v", x0, t, noise)).square().mean(dim=(1, 2, 3))
+        inner = module.module if hasattr(module, "module") else module
+        with torch.no_grad():
+            sketch = inner.enlarged_sketch(condition.image_embedding).float()
+        known = condition.image_embedding.any(dim=1)  # else there is nothing to sketch
+        way = (share * known * t / self.config.start)[:, None, None, None]
+        x = self.schedule.q_sample(x0 + way * (sketch - x0), t, noise)
+        x = x.contiguous(memory_format=torch.channels_last)
+        alpha, sigma = self.schedule.level(t, x)
+        target = (alpha * x - x0) / sigma  # the v that leads from x to x0
+        prediction = module(x, t, *condition.arguments()).float()
+        return (prediction - target).square().mean(dim=(1, 2, 3))
 
     # Held-out measures and sheets -------------------------------------------------------------------------
     def evaluate(self, module: nn.Module) -> dict[str, float]:
-        """v-loss on held-out scenes, the same noise and timesteps every time."""
+        """v-loss on held-out scenes, the same noise and timesteps every time; half of them start at sketches."""
         device = next(module.parameters()).device
         generator = torch.Generator(device).manual_seed(0)
         errors: dict[str, list[Tensor]] = {"held_out_v": [], "held_out_v_text_only": []}
@@ -199,11 +245,12 @@ class DecoderTask(Task):
             rows = slice(start, min(start + self.config.batch, self.config.held_out))
             ids, mask = self.held_out["ids"][rows].to(device), self.held_out["mask"][rows].to(device)
             x0 = to_signed(self.held_out["pictures"][rows]).to(device)
-            t = stratified_timesteps(len(x0), self.schedule.num_timesteps, generator, device)
+            t = stratified_timesteps(len(x0), self.config.start + 1, generator, device)
+            share = (torch.arange(len(x0), device=device) % 2).float()
             condition = self.condition(ids, mask, x0)
             for name, known in zip(errors, (condition, condition.without_image()), strict=True):
                 state = generator.get_state()
-                errors[name].append(self.squared_error(module, x0, t, known, generator))
+                errors[name].append(self.squared_error(module, x0, t, known, share, generator))
                 if name == "held_out_v":
                     generator.set_state(state)  # both see the same noise
         return {name: float(torch.cat(parts).mean()) for name, parts in errors.items()}
@@ -238,7 +285,8 @@ class DecoderTask(Task):
             return classifier_free(conditional, module(x, t, *nothing.arguments()).float(), scale)
 
         x = torch.randn(count, 4, 64, 64, generator=torch.Generator().manual_seed(0)).to(device)
-        timesteps = trailing_timesteps(self.schedule.num_timesteps, self.config.sample_steps)
+        config = self.config
+        timesteps = decoder_timesteps(self.schedule.num_timesteps, config.sample_steps, config.start)
         return dpm_solver_pp_2m(network_predict(self.schedule, "v", network), self.schedule, x, timesteps)
 
 

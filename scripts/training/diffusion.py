@@ -114,6 +114,23 @@ def stratified_timesteps(
     return (even * num_timesteps).long().clamp(max=num_timesteps - 1)
 
 
+def lognormal_timesteps(
+    count: int,
+    schedule: Schedule,
+    mean: float,
+    spread: float,
+    generator: torch.Generator,
+    device: torch.device,
+) -> Tensor:
+    """`count` timesteps [B] int64 whose ln(sigma / alpha) is normal (Karras et al. 2022, table 1), evenly spread."""
+    offset = torch.rand(count, generator=generator, device=device)
+    even = (torch.arange(count, device=device) + offset) / count
+    levels = mean + spread * 2**0.5 * torch.erfinv(2 * even - 1)
+    # Rising, to infinity where the SNR ends at 0.
+    of_timesteps = (schedule.sigmas / schedule.alphas).log().to(device)
+    return torch.searchsorted(of_timesteps, levels).clamp(max=schedule.num_timesteps - 1)
+
+
 def drop(x: Tensor, dropped: Tensor) -> Tensor:
     """Zeroes (or makes false) the rows of x [B, ...] where dropped [B] is true."""
     return x.masked_fill(dropped.view([-1] + [1] * (x.ndim - 1)), 0)

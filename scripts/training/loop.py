@@ -31,6 +31,9 @@ from scripts.training.config import LoopConfig, config_to_dict
 from scripts.training.loss_log import LossLog
 from scripts.training.muon import Muon, hidden_weights
 
+# Of a checkpoint: what it took so far; examples are those of all processes.
+HISTORY = ("step", "examples", "seconds")
+
 
 class TrainingDiverged(RuntimeError):
     """The loss or its gradient stopped being finite."""
@@ -131,7 +134,7 @@ class Trainer:
         self.ema = copy.deepcopy(self.module).eval().requires_grad_(False)
         self.optimizers = make_optimizers(self.module, config)
         self.generator = torch.Generator(self.device)
-        self.step, self.seconds = 0, 0.0
+        self.step, self.examples, self.seconds = 0, 0, 0.0
         self.stop_signal: int | None = None
         self._resume()
         self.trained: nn.Module = self.module
@@ -151,14 +154,16 @@ class Trainer:
         try:
             self.module.load_state_dict(state["weights"])
             self.ema.load_state_dict(state["ema"])
-            for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-                optimizer.load_state_dict(saved)
+            if "optimizers" in state:  # not in those of scripts.training.from_package
+                for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+                    optimizer.load_state_dict(saved)
         except (RuntimeError, ValueError) as error:
             raise ValueError(
                 f"the checkpoint in {self.config.work} is of another network: {error}"
             ) from error
-        torch.set_rng_state(state["rng"])
-        self.step, self.seconds = state["step"], state["seconds"]
+        if "rng" in state:
+            torch.set_rng_state(state["rng"])
+        self.step, self.examples, self.seconds = (state[key] for key in HISTORY)
         old, new = state["config"], config_to_dict(self.config)
         changed = [f"{key} {old.get(key)} -> {new[key]}" for key in new if old.get(key) != new[key]]
         if self.rank == 0:
@@ -173,6 +178,7 @@ class Trainer:
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "rng": torch.get_rng_state(),
             "step": self.step,
+            "examples": self.examples,
             "seconds": self.seconds,
             "config": config_to_dict(self.config),
         }
@@ -201,6 +207,7 @@ class Trainer:
         for optimizer in self.optimizers:
             optimizer.step()
         self.step += 1
+        self.examples += self.config.batch * self.world
         update_ema(self.ema, self.module, ema_decay(self.step, self.config.ema_gamma))
         return values | {key: float(value) for key, value in extras.items()}
 

@@ -1,4 +1,4 @@
-"""Caption and image embedding of many scenes, made once with the frozen CLIP: the prior's training data."""
+"""What the frozen CLIP makes of many scenes and their captions, once: the prior's training data."""
 
 from __future__ import annotations
 
@@ -13,41 +13,58 @@ from tqdm import tqdm
 from scripts.data.compose import Composer
 from scripts.training.tokenizer import Tokenizer
 
+CHUNK = 256  # scenes embedded in one call
+
 
 @dataclass
 class Pairs:
-    ids: np.ndarray  # [N, T] int16, padded with 0
-    embeddings: np.ndarray  # [N, E] float16, unit rows
+    """Embeddings [N, E] of pictures and texts (unit rows), and the token states of the texts, all float16.
+
+    States of different lengths lie one after the other: those of text k are rows starts[k] to starts[k + 1].
+    """
+
+    images: np.ndarray  # [N, E]
+    texts: np.ndarray  # [N, E]
+    states: np.ndarray  # [all tokens, W]
+    starts: np.ndarray  # [N + 1] int64
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.images)
 
-    def tokens(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
-        """(ids, mask), cut to the longest row."""
-        ids = self.ids[rows]
-        length = max(1, int((ids != 0).sum(1).max()))
-        ids = torch.from_numpy(ids[:, :length].astype(np.int64))
-        return ids, ids != 0
+    def text(self, rows: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
+        """(text_embedding [B, E], token_states [B, T, W], mask [B, T]) as the text encoder gives them."""
+        starts, lengths = self.starts[rows], self.starts[rows + 1] - self.starts[rows]
+        mask = np.arange(max(1, lengths.max())) < lengths[:, None]
+        states = np.zeros((*mask.shape, self.states.shape[1]), np.float32)
+        states[mask] = self.states[
+            np.concatenate([np.arange(s, s + n) for s, n in zip(starts, lengths, strict=True)])
+        ]
+        return (
+            torch.from_numpy(self.texts[rows].astype(np.float32)),
+            torch.from_numpy(states),
+            torch.from_numpy(mask),
+        )
 
     def image_embeddings(self, rows: np.ndarray | slice) -> Tensor:
-        return torch.from_numpy(self.embeddings[rows].astype(np.float32))
+        return torch.from_numpy(self.images[rows].astype(np.float32))
 
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial.npz")
-        np.savez(partial, ids=self.ids, embeddings=self.embeddings)
+        np.savez(partial, **vars(self))
         partial.replace(path)
 
     @staticmethod
     def load(path: Path) -> Pairs:
         with np.load(path) as arrays:
-            return Pairs(arrays["ids"], arrays["embeddings"])
+            return Pairs(**arrays)
 
 
 @torch.no_grad()
 def make_pairs(
     composer: Composer,
     tokenizer: Tokenizer,
+    text_encoder: nn.Module,
     image_encoder: nn.Module,
     count: int,
     seed: int,
@@ -55,14 +72,23 @@ def make_pairs(
 ) -> Pairs:
     rng = np.random.default_rng(seed)
     image_encoder.to(device)
-    ids, embeddings = [], []
-    for start in tqdm(range(0, count, 256), desc="pairs", unit="batch", mininterval=5):
-        scenes = [composer.sample(rng) for _ in range(min(256, count - start))]
+    text_encoder.to(device)
+    images, texts, states, lengths = [], [], [], []
+    for start in tqdm(range(0, count, CHUNK), desc="pairs", unit="batch", mininterval=5):
+        scenes = [composer.sample(rng) for _ in range(min(CHUNK, count - start))]
         pictures = (
             torch.from_numpy(np.stack([scene.picture for scene in scenes])).permute(0, 3, 1, 2).to(device)
         )
         with torch.autocast(device, torch.bfloat16):
-            embedding = image_encoder(pictures.float() / 127.5 - 1)
-        embeddings.append(embedding.float().cpu().numpy().astype(np.float16))
-        ids.append(tokenizer([scene.caption for scene in scenes])[0].numpy().astype(np.int16))
-    return Pairs(np.concatenate(ids), np.concatenate(embeddings))
+            images.append(half(image_encoder(pictures.float() / 127.5 - 1)))
+            ids, mask = tokenizer([scene.caption for scene in scenes], trim=True)
+            text, token_states = text_encoder(ids.to(device), mask.to(device))
+        texts.append(half(text))
+        states.append(half(token_states)[mask.numpy()])
+        lengths.append(mask.sum(1).numpy())
+    starts = np.concatenate([[0], np.cumsum(np.concatenate(lengths))])
+    return Pairs(np.concatenate(images), np.concatenate(texts), np.concatenate(states), starts)
+
+
+def half(values: Tensor) -> np.ndarray:
+    return values.float().cpu().numpy().astype(np.float16)

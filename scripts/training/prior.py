@@ -20,7 +20,6 @@ from torch import Tensor, nn
 
 from scripts.data.compose import Composer
 from scripts.networks.prior import Prior, PriorConfig
-from scripts.networks.text_encoder import TextEncoder
 from scripts.sampling import ddim, network_predict, trailing_timesteps
 from scripts.training.checkpoint import load_checkpoint
 from scripts.training.clip import load_clip
@@ -41,7 +40,7 @@ class PriorTrainingConfig(LoopConfig):
     workers: int = option(0, "processes that make batches; pairs are ready in memory")
     clip: Path = option(None, "work folder of CLIP (default: ../clip from the work folder)")
     bank: Path = option(None, "sprite bank (default: ../bank)")
-    pairs: int = option(120_000, "scenes embedded before training")
+    pairs: int = option(120_000, "scenes embedded before training: 12 kB each in memory")
     curriculum: float = option(0.25, "share of composed scenes")
     drop_text: float = option(0.15, "share of examples without text, for guidance")
     held_out: int = option(1000, "held-out scenes (concept x style) for evaluation")
@@ -101,48 +100,33 @@ def sample_prior(
 
 
 class PriorTask(Task):
-    def __init__(
-        self, config: PriorTrainingConfig, text_encoder: TextEncoder, pairs: Pairs, held_out: Pairs
-    ) -> None:
-        self.config, self.text_encoder, self.pairs, self.held_out = config, text_encoder, pairs, held_out
+    def __init__(self, config: PriorTrainingConfig, pairs: Pairs, held_out: Pairs) -> None:
+        self.config, self.pairs, self.held_out = config, pairs, held_out
         self.schedule = Schedule.squaredcos_cap_v2()
-        width = pairs.embeddings.shape[1]
-        states = text_encoder.positions.shape[1]
-        self.module = NormalisedPrior(PriorConfig(width, states, config.width, config.layers))
+        widths = pairs.images.shape[1], pairs.states.shape[1]
+        self.module = NormalisedPrior(PriorConfig(*widths, config.width, config.layers))
         self.module.fit(pairs.image_embeddings(slice(None)))
         sample = np.random.default_rng(1).permutation(len(pairs))[:20_000]
-        text = self._text_embeddings(pairs, sample)
-        weights = linear_map(text, pairs.image_embeddings(sample))
+        weights = linear_map(pairs.text(sample)[0], pairs.image_embeddings(sample))
         rows = np.arange(len(held_out))
-        held_out_text = self._text_embeddings(held_out, rows)
+        held_out_text = held_out.text(rows)[0]
         truth = held_out.image_embeddings(rows)
         self.baselines = {
             "linear_cosine": mean_cosine(held_out_text @ weights[:-1] + weights[-1], truth),
             "text_itself_cosine": mean_cosine(held_out_text, truth),
         }
 
-    @torch.no_grad()
-    def _encode(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        self.text_encoder.to(ids.device)
-        text_embedding, states = self.text_encoder(ids, mask)
-        return text_embedding.float(), states.float(), mask
-
-    def _text_embeddings(self, pairs: Pairs, rows: np.ndarray) -> Tensor:
-        parts = [pairs.tokens(rows[start : start + 256]) for start in range(0, len(rows), 256)]
-        return torch.cat([self._encode(*tokens)[0] for tokens in parts])
-
-    def make_batch(self, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    def make_batch(self, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         rows = rng.integers(len(self.pairs), size=self.config.batch)
-        return *self.pairs.tokens(rows), self.pairs.image_embeddings(rows)
+        return *self.pairs.text(rows), self.pairs.image_embeddings(rows)
 
     def loss(
         self, module: nn.Module, batch: Any, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Any]]:
-        ids, mask, embedding = batch
-        count, device = len(ids), ids.device
+        text_embedding, states, mask, embedding = batch
+        count, device = len(mask), mask.device
         inner = module.module if hasattr(module, "module") else module
         x0 = inner.normalise(embedding)
-        text_embedding, states, mask = self._encode(ids, mask)
         dropped = torch.rand(count, generator=generator, device=device) < self.config.drop_text
         t = stratified_timesteps(count, self.schedule.num_timesteps, generator, device)
         noise = torch.randn(x0.shape, generator=generator, device=device)
@@ -156,7 +140,7 @@ class PriorTask(Task):
         sampled, regressed, best = [], [], []
         for start in range(0, len(self.held_out), 250):
             rows = np.arange(start, min(start + 250, len(self.held_out)))
-            text = self._encode(*(part.to(device) for part in self.held_out.tokens(rows)))
+            text = tuple(part.to(device) for part in self.held_out.text(rows))
             two = [
                 sample_prior(prior, self.schedule, text, steps, torch.Generator(device).manual_seed(seed))
                 for seed in (start, start + 1)
@@ -205,7 +189,7 @@ def main() -> None:
         torch.set_num_threads(config.threads)
     beside = config.work.parent
     bank = config.bank or beside / "bank"
-    tokenizer, text_encoder, image_encoder = load_clip(config.clip or beside / "clip")
+    clip = load_clip(config.clip or beside / "clip")
     if config.dry_run:
         config.pairs = min(config.pairs, 2048)
     files = {"train": config.work / "pairs.npz", "test": config.work / "held_out_pairs.npz"}
@@ -216,10 +200,10 @@ def main() -> None:
             continue
         composer = Composer(bank, split=split, size=64, curriculum=config.curriculum)
         count = config.pairs if split == "train" else config.held_out
-        found[split] = make_pairs(composer, tokenizer, image_encoder, count, seed=config.seed + 17)
+        found[split] = make_pairs(composer, *clip, count, seed=config.seed + 17)
         if not config.dry_run:
             found[split].save(path)
-    task = PriorTask(config, text_encoder, found["train"], found["test"])
+    task = PriorTask(config, found["train"], found["test"])
     print("held-out cosine to the true embedding:", task.baselines)
     train(task, config)
 

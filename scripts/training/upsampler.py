@@ -1,6 +1,9 @@
 """Trains the 64 -> 256 upsampler: x0-prediction on crops of composed scenes (Ramesh et al. 2022, section 2.1).
 
-    python -m scripts.training.upsampler --bank DIR --max-minutes 30
+    python -m scripts.training.upsampler --work DIR/upsampler --decoder DIR/decoder --max-minutes 30
+
+With --decoder, part of the small pictures are as that decoder draws them (scripts.training.redrawn), and the network
+learns to put right what it usually gets wrong.
 
 Sampling starts from the noised enlargement of the small picture and takes 1 to 4 steps. So in half of the
 examples the noisy input is made from the enlargement and not from the true picture: the network learns to put
@@ -22,9 +25,12 @@ from scripts.data.compose import Composer
 from scripts.networks.upsampler import Upsampler, UpsamplerConfig, enlarge
 from scripts.sampling import ddim, network_predict, tail_timesteps, trailing_timesteps
 from scripts.training.checkpoint import load_checkpoint
-from scripts.training.config import LoopConfig, default_work_folder, option, parse_config
+from scripts.training.clip import load_clip
+from scripts.training.config import LoopConfig, option, parse_config
+from scripts.training.decoder import load_decoder
 from scripts.training.diffusion import Schedule, stratified_timesteps
 from scripts.training.loop import Task, train
+from scripts.training.redrawn import Redrawn, redraw
 from scripts.training.sheets import save_sheet
 
 DEFAULTS = UpsamplerConfig()
@@ -32,7 +38,11 @@ DEFAULTS = UpsamplerConfig()
 
 @dataclass
 class UpsamplerTrainingConfig(LoopConfig):
-    bank: Path = option(default_work_folder() / "bank", "sprite bank with 256 px sprites")
+    bank: Path = option(None, "sprite bank with 256 px sprites (default: ../bank from the work folder)")
+    decoder: Path = option(None, "work folder of a decoder, to learn from small pictures as it draws them")
+    clip: Path = option(None, "work folder of its CLIP (default: ../clip)")
+    redrawn: float = option(0.4, "share of examples with such a small picture")
+    redrawn_scenes: int = option(2048, "scenes drawn so before training: 280 kB each in the work folder")
     widths: list[int] = option(DEFAULTS.widths, "channels of each level, finest first")
     batch: int = option(32, "crops in a step, per process")
     crop: int = option(128, "side of the crops of the large picture; a multiple of 16")
@@ -82,8 +92,8 @@ def load_upsampler(folder: Path) -> Upsampler:
 
 
 class UpsamplerTask(Task):
-    def __init__(self, config: UpsamplerTrainingConfig) -> None:
-        self.config = config
+    def __init__(self, config: UpsamplerTrainingConfig, redrawn: Redrawn | None = None) -> None:
+        self.config, self.redrawn = config, redrawn
         self.schedule = Schedule.squaredcos_cap_v2()
         self.module = Upsampler(UpsamplerConfig(widths=config.widths))
         self.factor = self.module.factor
@@ -95,17 +105,27 @@ class UpsamplerTask(Task):
         pictures = torch.from_numpy(np.stack([scene.picture for scene in scenes])).permute(0, 3, 1, 2)
         self.held_out = pictures.float() / 127.5 - 1
 
-    def make_batch(self, rng: np.random.Generator) -> Tensor:
-        """uint8 [B, 4, crop, crop]; crops lie on the grid of small pixels."""
-        crop, factor = self.config.crop, self.factor
-        crops = []
-        while len(crops) < self.config.batch:
-            picture = self.composer.sample(rng).picture
-            for _ in range(self.config.crops_per_scene):
-                top, left = rng.integers(0, (picture.shape[0] - crop) // factor + 1, 2) * factor
-                crops.append(picture[top : top + crop, left : left + crop])
-        batch = torch.from_numpy(np.stack(crops[: self.config.batch]))
-        return batch.permute(0, 3, 1, 2).contiguous()
+    def make_batch(self, rng: np.random.Generator) -> dict[str, Tensor]:
+        """Crops, uint8 [B, 4, crop, crop], on the grid of small pixels; the small pictures that the decoder drew,
+        uint8 [B, 4, crop / 4, crop / 4], and which [B] have one."""
+        crop, factor, count = self.config.crop, self.factor, self.config.batch
+        small = crop // factor
+        crops = np.empty((count, 4, crop, crop), np.uint8)
+        drawn = np.zeros((count, 4, small, small), np.uint8)
+        is_drawn = np.arange(count) < (round(self.config.redrawn * count) if self.redrawn else 0)
+        for row in range(count):
+            if is_drawn[row]:
+                scene = int(rng.integers(len(self.redrawn)))
+                picture = self.redrawn.large[scene]
+            elif row % self.config.crops_per_scene == 0 or row == is_drawn.sum():
+                picture = self.composer.sample(rng).picture.transpose(2, 0, 1)
+            top, left = rng.integers(0, picture.shape[1] // factor - small + 1, 2)
+            y, x = top * factor, left * factor
+            crops[row] = picture[:, y : y + crop, x : x + crop]
+            if is_drawn[row]:
+                drawn[row] = self.redrawn.small[scene, :, top : top + small, left : left + small]
+        arrays = {"pictures": crops, "drawn": drawn, "is_drawn": is_drawn}
+        return {name: torch.from_numpy(array) for name, array in arrays.items()}
 
     def degrade(self, low_res: Tensor, generator: torch.Generator) -> Tensor:
         """Blurs and noises some of the small pictures, as those that the decoder makes aren't perfect."""
@@ -117,10 +137,12 @@ class UpsamplerTask(Task):
         return blurred + (chosen * level * self.config.largest_noise)[:, None, None, None] * noise
 
     def loss(
-        self, module: nn.Module, batch: Tensor, generator: torch.Generator
+        self, module: nn.Module, batch: dict[str, Tensor], generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Any]]:
-        x0 = batch.float() / 127.5 - 1
-        low_res = self.degrade(shrink(x0, self.factor), generator)
+        x0 = batch["pictures"].float() / 127.5 - 1
+        is_drawn = batch["is_drawn"][:, None, None, None]
+        degraded = self.degrade(shrink(x0, self.factor), generator)
+        low_res = torch.where(is_drawn, batch["drawn"].float() / 127.5 - 1, degraded)
         count, device = x0.shape[0], x0.device
         t = stratified_timesteps(count, self.schedule.num_timesteps, generator, device)
         without_details = torch.rand(count, generator=generator, device=device) < self.config.from_enlarged
@@ -165,10 +187,28 @@ class UpsamplerTask(Task):
         save_sheet(self.config.work / "sheets" / f"{step:07d}.png", rows, self.captions[:6], scale=1)
 
 
+def load_or_redraw(config: UpsamplerTrainingConfig) -> Redrawn:
+    if (config.work / "redrawn_large.npy").exists():
+        return Redrawn.load(config.work)
+    composer = Composer(config.bank, split="train", size=256, curriculum=config.scenes)
+    clip = load_clip(config.clip or config.work.parent / "clip")
+    schedule = Schedule.squaredcos_cap_v2(zero_terminal_snr=True)  # the decoder's
+    count = min(config.redrawn_scenes, config.batch) if config.dry_run else config.redrawn_scenes
+    redrawn = redraw(composer, clip, load_decoder(config.decoder), schedule, count, config.seed + 23)
+    if config.dry_run:
+        return redrawn
+    config.work.mkdir(parents=True, exist_ok=True)
+    redrawn.save(config.work)
+    return Redrawn.load(config.work)
+
+
 def main() -> None:
     config = parse_config(UpsamplerTrainingConfig, "upsampler", __doc__)
     torch.manual_seed(config.seed)
-    train(UpsamplerTask(config), config)
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    config.bank = config.bank or config.work.parent / "bank"
+    train(UpsamplerTask(config, load_or_redraw(config) if config.decoder else None), config)
 
 
 if __name__ == "__main__":

@@ -44,6 +44,12 @@ Timesteps trailing(std::int64_t num_timesteps, std::int64_t steps) {
   return timesteps;
 }
 
+void require_steps(std::int64_t steps, std::int64_t most) {
+  if (steps >= 1 && steps <= most) return;
+  throw Error(ErrorKind::kUsage, "number of steps is " + std::to_string(steps) +
+                                     "; this model takes 1 to " + std::to_string(most));
+}
+
 }  // namespace
 
 std::span<const Spacing> spacings() {
@@ -56,10 +62,7 @@ std::span<const Spacing> spacings() {
 }
 
 Timesteps make_timesteps(std::string_view spacing, std::int64_t num_timesteps, std::int64_t steps) {
-  if (steps < 1 || steps > num_timesteps) {
-    throw Error(ErrorKind::kUsage, "number of steps is " + std::to_string(steps) +
-                                       "; this model takes 1 to " + std::to_string(num_timesteps));
-  }
+  require_steps(steps, num_timesteps);
   std::string known;
   for (const Spacing& row : spacings()) {
     if (row.name == spacing) return row.make(num_timesteps, steps);
@@ -67,6 +70,16 @@ Timesteps make_timesteps(std::string_view spacing, std::int64_t num_timesteps, s
   }
   throw Error(ErrorKind::kUsage,
               "unknown timestep spacing '" + std::string(spacing) + "'; known are " + known);
+}
+
+Timesteps make_truncated_timesteps(std::string_view spacing, std::int64_t num_timesteps,
+                                   std::int64_t truncate_at, std::int64_t steps) {
+  if (steps == 1) return {num_timesteps - 1};
+  // The limit that a message names is that of the whole run.
+  require_steps(steps, truncate_at + 2);
+  Timesteps timesteps = make_timesteps(spacing, truncate_at + 1, steps - 1);
+  timesteps.insert(timesteps.begin(), num_timesteps - 1);
+  return timesteps;
 }
 
 Timesteps tail_timesteps(const Timesteps& timesteps, double strength) {

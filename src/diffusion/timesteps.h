@@ -23,6 +23,13 @@ std::span<const Spacing> spacings();
 std::vector<std::int64_t> make_timesteps(std::string_view spacing, std::int64_t num_timesteps,
                                          std::int64_t steps);
 
+/// The noisiest timestep, then `steps` - 1 from `truncate_at` down: for networks that know at the
+/// noisiest timestep what a long way down to `truncate_at` would give (truncated diffusion, Zheng et
+/// al. 2023). Throws Error(kUsage) as make_timesteps.
+std::vector<std::int64_t> make_truncated_timesteps(std::string_view spacing,
+                                                   std::int64_t num_timesteps,
+                                                   std::int64_t truncate_at, std::int64_t steps);
+
 /// The part of a run that is left when it starts `strength` (in (0, 1]) of the way up to pure
 /// noise: the last round(strength * steps) timesteps, at least one. For image-to-image, and
 /// upsamplers that start from the noised low-resolution picture: start with add_noise(schedule,

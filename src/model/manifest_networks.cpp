@@ -134,6 +134,9 @@ DecoderSpec parse_decoder(JsonObject json, std::size_t embedding_width) {
     spec.unconditional_image_embedding.assign(numbers.begin(), numbers.end());
   }
   unconditional.finish();
+  if (json.has("truncate_at")) {
+    spec.truncate_at = json.integer("truncate_at", 0, spec.schedule.num_timesteps - 2);
+  }
   json.finish();
   return spec;
 }

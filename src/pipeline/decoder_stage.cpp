@@ -24,6 +24,13 @@ DecoderInputs unconditional_inputs(const model::DecoderSpec& spec, const Decoder
 /// Fixed-point iterations a step; a second one makes up for most of what the first one misses.
 constexpr int kInversionIterations = 2;
 
+std::vector<std::int64_t> timesteps_of(const model::DecoderSpec& spec, int steps) {
+  const std::int64_t all = spec.schedule.num_timesteps;
+  return spec.truncate_at
+             ? diffusion::make_truncated_timesteps(spec.spacing, all, *spec.truncate_at, steps)
+             : diffusion::make_timesteps(spec.spacing, all, steps);
+}
+
 /// The decoder under classifier-free guidance.
 class DecoderDenoiser : public diffusion::Denoiser {
  public:
@@ -80,7 +87,7 @@ at::Tensor sample_decoder(model::Decoder& decoder, model::Classifier* classifier
 
   const std::int64_t size = manifest.picture.size;
   const at::Tensor drawn = noise.normal({manifest.picture.channels, size, size});
-  auto timesteps = diffusion::make_timesteps(spec.spacing, num_timesteps, run.steps);
+  auto timesteps = timesteps_of(spec, run.steps);
   at::Tensor start = run.start.noise.defined() ? run.start.noise : drawn;
   if (run.start.picture.defined()) {
     timesteps = diffusion::tail_timesteps(timesteps, run.start.strength);
@@ -107,7 +114,7 @@ at::Tensor invert_decoder(model::Decoder& decoder, const model::Manifest& manife
   DecoderDenoiser denoiser(decoder, spec, inputs, unconditional, run);
   const at::Tensor noise = diffusion::ddim_invert(
       denoiser, schedule, pictures,
-      {.timesteps = diffusion::make_timesteps(spec.spacing, schedule.num_timesteps(), run.steps),
+      {.timesteps = timesteps_of(spec, run.steps),
        .iterations = kInversionIterations,
        .on_step = [&](int step, int steps) {
          if (run.on_step) {

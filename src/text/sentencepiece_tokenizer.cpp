@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "dalle2/error.h"
+#include "text/charsmap.h"
 #include "text/prompt_text.h"
 
 namespace dalle2::text {
@@ -23,7 +24,9 @@ class SentencePiece : public Tokenizer {
       throw Error(ErrorKind::kModel, file.string() + ": " + reason);
     };
     const std::string model = read_file(file, ErrorKind::kModel, kMaxFileSize);
-    if (!processor_.LoadFromSerializedProto(model).ok() || processor_.GetPieceSize() < 1) {
+    // Before loading, which may encode samples of the file's own.
+    if (!charsmaps_are_sound(model) || !processor_.LoadFromSerializedProto(model).ok() ||
+        processor_.GetPieceSize() < 1) {
       refuse("not a sentencepiece model, or damaged");
     }
     if (options.add_bos && processor_.bos_id() < 0) refuse("it has no start token to add");

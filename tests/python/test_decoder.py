@@ -90,14 +90,47 @@ def test_a_few_steps_lower_the_held_out_loss(toy_world, tmp_path):
         assert task.evaluate(task.module)["held_out_v"] < 0.8 * before
 
 
-def test_evaluation_is_the_same_every_time_and_both_halves_see_the_same_noise(toy_world, tmp_path):
+def test_evaluation_is_the_same_every_time(toy_world, tmp_path):
     task, _ = toy_task(tmp_path)
-    task.module.first_guess[:, :2] = 0
     with torch.no_grad():
-        first, second = task.evaluate(task.module), task.evaluate(task.module)
-    assert first == second
-    # an untrained network ignores its condition
-    assert first["held_out_v"] == pytest.approx(first["held_out_v_text_only"])
+        assert task.evaluate(task.module) == task.evaluate(task.module)
+
+
+def test_a_network_that_is_told_the_picture_has_no_error_on_the_way_from_its_sketch(toy_world, tmp_path):
+    task, config = toy_task(tmp_path)
+    x0 = torch.rand(6, 4, 64, 64) * 2 - 1
+    t = torch.tensor([0, 1, 50, 200, config.start, config.start])
+    condition = task.condition(task.held_out["ids"][:6], task.held_out["mask"][:6], x0)
+
+    class Teller(torch.nn.Module):
+        enlarged_sketch = staticmethod(lambda embedding: torch.zeros_like(x0))
+
+        def forward(self, x, t, *_):
+            alpha, sigma = task.schedule.level(t, x)
+            return (alpha * x - x0) / sigma  # the v of x0, wherever x lies
+
+    for share in (0.0, 1.0):
+        shares = torch.full((6,), share)
+        errors = task.squared_error(Teller(), x0, t, condition, shares, torch.Generator().manual_seed(0))
+        assert errors.max() < 1e-6
+
+
+def test_above_the_start_the_sketch_is_the_result(toy_world, tmp_path):
+    task, config = toy_task(tmp_path)
+    embedding = torch.nn.functional.normalize(torch.randn(2, 256), dim=1)
+    text, states, mask = torch.zeros(2, 256), torch.zeros(2, 3, 256), torch.zeros(2, 3, dtype=torch.bool)
+    x, t = torch.randn(2, 4, 64, 64), torch.full((2,), 999)
+    with torch.no_grad():
+        v = task.module(x, t, embedding, text, states, mask)
+        x0, _ = task.schedule.to_x0_epsilon("v", x, t, v)
+        torch.testing.assert_close(x0, task.module.enlarged_sketch(embedding), atol=1e-4, rtol=1e-3)
+
+
+def test_training_stays_at_and_below_the_start(toy_world, tmp_path):
+    task, config = toy_task(tmp_path)
+    t = task.timesteps(1000, torch.Generator().manual_seed(0), torch.device("cpu"))
+    assert t.min() >= 0 and t.max() == config.start
+    assert (t < config.start / 4).float().mean() > 0.3
 
 
 def test_dropping_image_and_text_leaves_the_other_and_is_by_row():
@@ -138,7 +171,8 @@ def test_the_sketch_stays_as_clip_has_it(toy_world, tmp_path):
 def test_the_first_guess_is_the_best_linear_one_of_the_noisy_picture_and_the_sketch():
     generator = torch.Generator().manual_seed(0)
     schedule, variance = Schedule.squaredcos_cap_v2(zero_terminal_snr=True), 0.05
-    shares = first_guess(schedule, variance)
+    shares = first_guess(schedule, variance, start=600)
+    assert (shares[601:, 2] == 0).all() and (shares[:601, 2] > 0.2).all()
     shares = shares[:, :2] / (1 - shares[:, 2:])
     for t in (100, 500, 900, 999):
         x0, noise, error = (

@@ -10,6 +10,7 @@ from diffusers.schedulers.scheduling_ddim import betas_for_alpha_bar, rescale_ze
 from scripts.training.diffusion import (
     Schedule,
     drop,
+    lognormal_timesteps,
     loss_weight,
     squaredcos_cap_v2_betas,
     stratified_timesteps,
@@ -88,3 +89,13 @@ def test_dropping_zeroes_rows_and_masks():
     dropped = torch.tensor([True, False])
     assert drop(torch.ones(2, 3), dropped).sum(1).tolist() == [0, 3]
     assert drop(torch.ones(2, 3, dtype=torch.bool), dropped).any(1).tolist() == [False, True]
+
+
+def test_lognormal_timesteps_have_the_wanted_noise_levels():
+    schedule = Schedule.squaredcos_cap_v2(zero_terminal_snr=True)
+    generator = torch.Generator().manual_seed(0)
+    t = lognormal_timesteps(20_000, schedule, -1.2, 1.2, generator, torch.device("cpu"))
+    levels = (schedule.sigmas / schedule.alphas).log()[t]
+    wanted = torch.tensor([-1.2 - 1.2 * 0.6745, -1.2, -1.2 + 1.2 * 0.6745])  # quartiles of the normal
+    torch.testing.assert_close(levels.quantile(torch.tensor([0.25, 0.5, 0.75])), wanted, atol=0.02, rtol=0)
+    assert t.min() >= 0 and t.max() < 1000

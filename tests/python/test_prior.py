@@ -110,13 +110,16 @@ def test_sampling_with_a_perfect_network_gives_the_embedding_back_de_normalised(
     torch.testing.assert_close(sampled, wanted * 0.1 + 0.5, atol=1e-4, rtol=1e-3)
 
 
-def test_pairs_survive_saving_and_are_cut_to_the_longest_row(tmp_path):
-    pairs = Pairs(np.array([[4, 5, 0, 0], [6, 0, 0, 0]], np.int16), np.ones((2, 8), np.float16))
-    pairs.save(tmp_path / "pairs.npz")
+def test_pairs_survive_saving_and_texts_are_cut_to_the_longest_of_a_batch(tmp_path):
+    states = np.arange(12, dtype=np.float16).reshape(6, 2)
+    lengths = [2, 1, 3]
+    ones = np.ones((3, 8), np.float16)
+    Pairs(ones, ones, states, np.cumsum([0, *lengths])).save(tmp_path / "pairs.npz")
     again = Pairs.load(tmp_path / "pairs.npz")
-    ids, mask = again.tokens(np.array([0, 1]))
-    assert ids.tolist() == [[4, 5], [6, 0]] and mask.tolist() == [[True, True], [True, False]]
-    assert len(again) == 2 and again.image_embeddings(slice(None)).shape == (2, 8)
+    text, token_states, mask = again.text(np.array([1, 0]))
+    assert mask.tolist() == [[True, False], [True, True]]
+    assert token_states.tolist() == [[[4, 5], [0, 0]], [[0, 1], [2, 3]]]
+    assert len(again) == 3 and text.shape == (2, 8) and again.image_embeddings(slice(None)).shape == (3, 8)
 
 
 @pytest.mark.slow
@@ -134,10 +137,11 @@ def test_the_prior_learns_a_small_world_and_is_loaded_again(tmp_path):
     stand_in = torch.nn.Module()
     stand_in.forward = corner_encoder
     sets = [
-        make_pairs(ToyComposer(), tokenizer, stand_in, count, seed) for count, seed in ((256, 1), (64, 2))
+        make_pairs(ToyComposer(), tokenizer, encoder, stand_in, count, seed)
+        for count, seed in ((256, 1), (64, 2))
     ]
     config = PriorTrainingConfig(work=tmp_path, batch=64, width=32, layers=2, held_out=64, sample_steps=5)
-    task = PriorTask(config, encoder, *sets)
+    task = PriorTask(config, *sets)
     optimizer = torch.optim.Adam(task.module.parameters(), 3e-3)
     for step in range(150):
         batch = task.make_batch(np.random.default_rng(step))
@@ -152,6 +156,6 @@ def test_the_prior_learns_a_small_world_and_is_loaded_again(tmp_path):
     save_checkpoint(tmp_path, {"ema": task.module.state_dict(), "config": config_to_dict(config)})
     loaded = load_prior(tmp_path)
     torch.testing.assert_close(loaded.mean, task.module.mean)
-    text = task._encode(*sets[1].tokens(np.arange(4)))
+    text = sets[1].text(np.arange(4))
     x, t = torch.randn(4, 8), torch.full((4,), 500)
     torch.testing.assert_close(loaded(x, t, *text), task.module(x, t, *text))

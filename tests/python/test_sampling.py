@@ -6,7 +6,14 @@ import pytest
 import torch
 from diffusers import DDIMScheduler
 
-from scripts.sampling import SAMPLERS, ddim, network_predict, tail_timesteps, trailing_timesteps
+from scripts.sampling import (
+    SAMPLERS,
+    ddim,
+    decoder_timesteps,
+    network_predict,
+    tail_timesteps,
+    trailing_timesteps,
+)
 from scripts.training.diffusion import Schedule
 
 MEAN, DEVIATION = 0.3, 0.5
@@ -97,3 +104,9 @@ def test_timesteps_begin_at_pure_noise_and_a_tail_is_their_end():
     assert trailing_timesteps(1000, 4) == [999, 749, 499, 249]
     assert tail_timesteps([999, 749, 499, 249], 0.5) == [499, 249]
     assert tail_timesteps([999, 749, 499, 249], 0.3) == [499, 249]
+
+
+def test_truncated_timesteps_leap_once_and_then_trail():
+    assert decoder_timesteps(1000, 5, 399) == [999, 399, 299, 199, 99]
+    assert decoder_timesteps(1000, 1, 399) == [999]
+    assert decoder_timesteps(1000, 4, None) == [999, 749, 499, 249]

@@ -10,7 +10,9 @@ import torch
 
 from scripts.networks.upsampler import Upsampler, UpsamplerConfig, enlarge
 from scripts.training import upsampler
+from scripts.training.diffusion import Schedule
 from scripts.training.loop import train
+from scripts.training.redrawn import Redrawn, redraw
 from scripts.training.upsampler import (
     UpsamplerTask,
     UpsamplerTrainingConfig,
@@ -123,5 +125,43 @@ def test_training_beats_bicubic_enlargement_and_writes_a_sheet(monkeypatch, tmp_
 def test_crops_lie_on_the_grid_of_small_pixels(monkeypatch, tmp_path):
     monkeypatch.setattr(upsampler, "Composer", ToyComposer)
     task, _ = toy_task(tmp_path, batch=3, crops_per_scene=2)
+    pictures = task.make_batch(np.random.default_rng(0))["pictures"]
+    assert pictures.shape == (3, 4, 64, 64) and pictures.dtype == torch.uint8
+
+
+def test_crops_of_what_the_decoder_drew_are_of_the_same_place(monkeypatch, tmp_path):
+    monkeypatch.setattr(upsampler, "Composer", ToyComposer)
+    rows, columns = np.mgrid[:64, :64].astype(np.uint8)
+    small = np.stack([rows, columns, rows, columns])[None]
+    redrawn = Redrawn(small.repeat(4, axis=2).repeat(4, axis=3), small)
+    task, _ = toy_task(tmp_path, batch=8, redrawn=0.5)
+    task.redrawn = redrawn
     batch = task.make_batch(np.random.default_rng(0))
-    assert batch.shape == (3, 4, 64, 64) and batch.dtype == torch.uint8
+    assert batch["is_drawn"].tolist() == [True] * 4 + [False] * 4
+    drawn = batch["is_drawn"]
+    assert torch.equal(batch["pictures"][drawn][:, :, ::4, ::4], batch["drawn"][drawn])
+    assert len({tuple(corner) for corner in batch["drawn"][drawn][:, :2, 0, 0].tolist()}) > 1
+    loss, _ = task.loss(task.module, batch, torch.Generator().manual_seed(0))
+    assert loss.isfinite()
+
+
+def test_redrawn_pictures_keep_their_place_and_survive_saving(tmp_path):
+    def exact(x, t, embedding, *_):
+        """The v of the picture that the embedding is of."""
+        alpha, sigma = schedule.level(t, x)
+        return (alpha * x - embedding.view_as(x)) / sigma
+
+    def encode_text(ids, mask):
+        return torch.zeros(len(ids), 8), torch.zeros(len(ids), 1, 8)
+
+    def tokenize(captions, trim):
+        return torch.ones(len(captions), 1, dtype=torch.int64), torch.ones(len(captions), 1, dtype=torch.bool)
+
+    schedule = Schedule.squaredcos_cap_v2(zero_terminal_snr=True)
+    clip = (tokenize, encode_text, lambda pictures: pictures.flatten(1))
+    made = redraw(ToyComposer(), clip, exact, schedule, 3, seed=0)
+    made.save(tmp_path)
+    loaded = Redrawn.load(tmp_path)
+    assert loaded.large.shape == (3, 4, 256, 256) and loaded.small.shape == (3, 4, 64, 64)
+    expected = shrink(torch.from_numpy(loaded.large.copy()), 4)
+    assert (torch.from_numpy(loaded.small.copy()).float() - expected).abs().max() <= 1

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/expect_error.h"
 #include "base/error.h"
 #include "diffusion/sampler.h"
 
@@ -48,6 +49,19 @@ TEST(Timesteps, RefuseImpossibleNumbersOfStepsAndUnknownNames) {
   EXPECT_THROW(make_timesteps("linspace", 1000, -3), Error);
   EXPECT_THROW(make_timesteps("linspace", 1000, 1001), Error);
   EXPECT_THROW(make_timesteps("karras", 1000, 10), Error);
+}
+
+TEST(Timesteps, TruncatedOnesLeapOnceAndThenTrail) {
+  EXPECT_EQ(make_truncated_timesteps("trailing", 1000, 399, 5), (Timesteps{999, 399, 299, 199, 99}));
+  EXPECT_EQ(make_truncated_timesteps("trailing", 1000, 399, 2), (Timesteps{999, 399}));
+  EXPECT_EQ(make_truncated_timesteps("trailing", 1000, 399, 1), (Timesteps{999}));
+  EXPECT_EQ(make_truncated_timesteps("linspace", 1000, 3, 5), (Timesteps{999, 3, 2, 1, 0}));
+}
+
+TEST(Timesteps, TruncatedOnesAreAsManyAsFit) {
+  expect_error(ErrorKind::kUsage, testing::HasSubstr("this model takes 1 to 5"),
+               [] { make_truncated_timesteps("trailing", 1000, 3, 6); });
+  EXPECT_THROW(make_truncated_timesteps("trailing", 1000, 3, 0), Error);
 }
 
 TEST(Timesteps, TailKeepsTheCleanestPart) {

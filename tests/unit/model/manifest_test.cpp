@@ -30,6 +30,7 @@ TEST(Manifest, HasWhatTheFileSays) {
   EXPECT_EQ(manifest.networks.prior.clamp.kind, ClampSpec::Kind::kStatic);
   EXPECT_EQ(manifest.networks.prior.clamp.range, 10.0);
   EXPECT_TRUE(manifest.networks.decoder.schedule.rescale_zero_terminal_snr);
+  EXPECT_EQ(manifest.networks.decoder.truncate_at, 699);
   EXPECT_THAT(manifest.networks.decoder.unconditional_image_embedding, Each(0.0F));
   ASSERT_EQ(manifest.networks.upsamplers.size(), 1U);
   EXPECT_EQ(manifest.networks.upsamplers[0].noised_start, 400);
@@ -65,6 +66,7 @@ TEST(Manifest, ExpressesKarlo) {
   networks["prior"]["variance"] = "fixed_small_log";
   networks["prior"]["unconditional"]["text"] = "empty_prompt";
   networks["decoder"]["variance"] = "learned_range";
+  networks["decoder"].erase("truncate_at");
   networks["decoder"]["prediction"] = "epsilon";
   networks["decoder"]["schedule"]["rescale_zero_terminal_snr"] = false;
   networks["decoder"]["unconditional"] = {{"text", "empty_prompt"},
@@ -80,6 +82,7 @@ TEST(Manifest, ExpressesKarlo) {
   EXPECT_EQ(manifest.networks.prior.variance, VarianceKind::kFixedSmall);
   EXPECT_EQ(manifest.networks.prior.unconditional_text, UnconditionalText::kEmptyPrompt);
   EXPECT_EQ(manifest.networks.decoder.variance, VarianceKind::kLearnedRange);
+  EXPECT_FALSE(manifest.networks.decoder.truncate_at.has_value());
   EXPECT_THAT(manifest.networks.decoder.unconditional_image_embedding,
               AllOf(::testing::SizeIs(768), Each(0.25F)));
   EXPECT_EQ(manifest.networks.upsamplers[0].last_step_file, "upsampler_last.pt");
@@ -155,6 +158,8 @@ const BadManifest kBadManifests[] = {
      "known: fixed_small"},
     {R"({"networks": {"decoder": {"file": "unet.pt"}}})", "networks.decoder",
      "\"unet.pt\" is not among \"files\""},
+    {R"({"networks": {"decoder": {"truncate_at": 999}}})", "networks.decoder.truncate_at",
+     "from 0 to 998, not 999"},
     {R"({"networks": {"decoder": {"spacing": "even"}}})", "networks.decoder.spacing", "known: "},
     {R"({"networks": {"decoder": {"clamp": {"kind": "dynamic"}}}})",
      "networks.decoder.clamp.percentile", "is missing"},

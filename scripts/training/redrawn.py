@@ -1,0 +1,85 @@
+"""Large pictures with small ones as the decoder draws them: what the upsampler gets when the pipeline runs.
+
+A small picture is noised, and the decoder, told its embedding and caption, takes the noise out again. At moderate
+noise the result keeps outline and place, so that it still belongs to the large picture, but has the decoder's own
+edges, specks and mistakes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from scripts.data.compose import Composer
+from scripts.networks.image_encoder import ImageEncoder
+from scripts.networks.text_encoder import TextEncoder
+from scripts.sampling import ddim, network_predict, trailing_timesteps
+from scripts.training.diffusion import Schedule
+from scripts.training.tokenizer import Tokenizer
+
+CHUNK = 64  # pictures drawn together
+STEPS = 16  # of a whole sampling run; only those below the noise level are taken
+NOISE_LEVELS = (200, 700)  # timesteps from which the decoder starts, drawn from this range
+
+
+@dataclass
+class Redrawn:
+    """large [N, 4, 256, 256] and small [N, 4, 64, 64], uint8."""
+
+    large: np.ndarray
+    small: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.large)
+
+    def save(self, folder: Path) -> None:
+        for name, pictures in vars(self).items():
+            partial = folder / f"redrawn_{name}.partial.npy"
+            np.save(partial, pictures)
+            partial.replace(folder / f"redrawn_{name}.npy")
+
+    @staticmethod
+    def load(folder: Path) -> Redrawn:
+        return Redrawn(
+            *(np.load(folder / f"redrawn_{name}.npy", mmap_mode="r") for name in ("large", "small"))
+        )
+
+
+def to_bytes(pictures: Tensor) -> np.ndarray:
+    return ((pictures.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).cpu().numpy()
+
+
+@torch.no_grad()
+def redraw(
+    composer: Composer,
+    clip: tuple[Tokenizer, TextEncoder, ImageEncoder],
+    decoder: nn.Module,
+    schedule: Schedule,
+    count: int,
+    seed: int,
+) -> Redrawn:
+    """`count` scenes of `composer`, which composes at 256, and the decoder's versions of them."""
+    tokenizer, text_encoder, image_encoder = clip
+    rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+    timesteps = trailing_timesteps(schedule.num_timesteps, STEPS)
+    large, small = [], []
+    for start in tqdm(range(0, count, CHUNK), desc="redrawn", unit="batch", mininterval=5):
+        scenes = [composer.sample(rng) for _ in range(min(CHUNK, count - start))]
+        pictures = torch.from_numpy(np.stack([scene.picture for scene in scenes])).permute(0, 3, 1, 2)
+        low_res = nn.functional.avg_pool2d(pictures.float(), 4) / 127.5 - 1
+        tail = [t for t in timesteps if t <= int(rng.integers(*NOISE_LEVELS))]
+        with torch.autocast("cpu", torch.bfloat16):
+            ids, mask = tokenizer([scene.caption for scene in scenes], trim=True)
+            text, states = text_encoder(ids, mask)
+            known = image_encoder(low_res).float(), text.float(), states.float(), mask
+            predict = network_predict(schedule, "v", lambda x, t, known=known: decoder(x, t, *known).float())
+            noise = torch.randn(low_res.shape, generator=generator)
+            first = torch.full((len(low_res),), tail[0])
+            small.append(to_bytes(ddim(predict, schedule, schedule.q_sample(low_res, first, noise), tail)))
+        large.append(pictures.numpy())
+    return Redrawn(np.concatenate(large), np.concatenate(small))
