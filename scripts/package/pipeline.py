@@ -7,6 +7,7 @@ It follows src/pipeline stage by stage, and draws from the same random streams.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -151,11 +152,17 @@ class Pipeline:
         guidance = _chosen(settings.guidance, defaults["guidance"])
         conditional = (embedding, *text.inputs())
         dropped = (torch.zeros_like(embedding), *unconditional.inputs())
-        predict = self._predict(network, guidance, (conditional, dropped))
         schedule = self.schedule(network)
+        begin, end = defaults["guidance_interval"]
+
+        def inside(t: int) -> bool:
+            return begin <= 1 - t / (schedule.num_timesteps - 1) <= end
+
+        predict = self._predict(network, guidance, (conditional, dropped), inside)
         scale = _chosen(settings.classifier_scale, defaults["classifier_scale"])
         if scale:
-            predict = self._classifier_guided(network, guidance, conditional, dropped, text, scale)
+            halves = conditional, dropped
+            predict = self._classifier_guided(network, guidance, halves, text, scale, inside)
         noise = Noise(seeds)
         x = noise.normal(picture["channels"], picture["size"], picture["size"])
         steps = _chosen(settings.steps, defaults["steps"])
@@ -198,14 +205,20 @@ class Pipeline:
             return pictures
         return self.upsampler(pictures, [stream_seed(seed, "upsampler", 0) for seed in seeds], settings)
 
-    def _predict(self, network: dict, guidance: float, halves: tuple[tuple[Tensor, ...], ...]) -> Predict:
-        """Both halves of classifier-free guidance in one call of the network."""
+    def _predict(
+        self,
+        network: dict,
+        guidance: float,
+        halves: tuple[tuple[Tensor, ...], ...],
+        inside: Callable[[int], bool] = lambda t: True,
+    ) -> Predict:
+        """Both halves of classifier-free guidance in one call of the network, where it is on."""
         schedule, rows = self.schedule(network), len(halves[0][0])
-        joined = halves[0] if guidance == 1 else tuple(torch.cat(pair) for pair in zip(*halves, strict=True))
+        joined = tuple(torch.cat(pair) for pair in zip(*halves, strict=True))
 
         def guided(x: Tensor, t: Tensor) -> Tensor:
-            if guidance == 1:
-                return self.call(network["file"], x, t, *joined)
+            if guidance == 1 or not inside(int(t[0])):
+                return self.call(network["file"], x, t, *halves[0])
             output = self.call(network["file"], torch.cat([x, x]), torch.cat([t, t]), *joined)
             return classifier_free(output[:rows], output[rows:], guidance)
 
@@ -215,20 +228,20 @@ class Pipeline:
         self,
         network: dict,
         guidance: float,
-        conditional: tuple[Tensor, ...],
-        dropped: tuple[Tensor, ...],
+        halves: tuple[tuple[Tensor, ...], ...],
         text: Text,
         scale: float,
+        inside: Callable[[int], bool],
     ) -> Predict:
         """The noise-shift form of classifier guidance (Dhariwal & Nichol 2021, algorithm 2), then the clamp."""
         classifier, schedule = self.manifest["networks"]["classifier"], self.schedule(network)
-        unclamped = self._predict({**network, "clamp": {"kind": "none"}}, guidance, (conditional, dropped))
+        unclamped = self._predict({**network, "clamp": {"kind": "none"}}, guidance, halves, inside)
         clamp = _clamp(network)
 
         def predict(x: Tensor, t: int) -> tuple[Tensor, Tensor]:
             x0, epsilon = unclamped(x, t)
             alpha, sigma = float(schedule.alphas[t]), float(schedule.sigmas[t])
-            if alpha > 0:
+            if alpha > 0 and inside(t):
                 with torch.enable_grad():
                     x_t = x.detach().requires_grad_(True)
                     seen = self.call(classifier["file"], x_t, torch.full((len(x),), t))
