@@ -25,8 +25,9 @@ class StepBatches(torch.utils.data.Dataset):
 
 def _quiet_worker(_: int) -> None:
     torch.set_num_threads(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the loop decides
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Ctrl-C and kill may go to the whole group: the loop decides, and needs its next batch for that.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def batches(

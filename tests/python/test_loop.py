@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,7 @@ def test_flags_come_from_the_config(tmp_path):
 TWO_PROCESSES = """
 import os
 import sys
+import time
 from pathlib import Path
 import torch.distributed as dist
 from tests.python.test_loop import Regression, config_for
@@ -199,3 +201,36 @@ def test_two_processes_keep_the_same_weights_and_stop_at_the_same_step(tmp_path)
     assert "4 steps" in lines[0]
     assert lines[0].split(":")[1] == lines[1].split(":")[1]
     assert load_checkpoint(tmp_path / "work")["step"] == 4
+
+
+WITH_WORKER = """
+import sys
+import time
+from pathlib import Path
+from scripts.training.loop import train
+from tests.python.test_loop import Regression, config_for
+
+config = config_for(Path(sys.argv[1]))
+config.workers, config.steps = 1, 10**9
+print("running", flush=True)
+train(Regression(), config)
+"""
+
+
+def test_a_signal_to_the_whole_process_group_ends_with_a_checkpoint(tmp_path):
+    script = tmp_path / "worker.py"
+    script.write_text(WITH_WORKER)
+    process = subprocess.Popen(
+        [sys.executable, str(script), str(tmp_path / "work")],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+    )
+    log = tmp_path / "work" / "losses.csv"
+    deadline = time.monotonic() + 120
+    while not log.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGTERM)
+    assert process.wait(timeout=120) == 0
+    assert load_checkpoint(tmp_path / "work")["step"] > 0
