@@ -14,7 +14,7 @@ class PriorConfig:
     embedding: int = 256  # E
     text_width: int = 256  # W of the token states
     width: int = 288
-    layers: int = 5
+    layers: int = 10
     heads: int = 4
 
 
@@ -27,6 +27,11 @@ class PriorBlock(nn.Module):
         self.attention = ContextAttention(config.width, config.text_width, config.heads)
         self.mlp_norm = nn.LayerNorm(config.width)
         self.mlp = FeedForward(config.width)
+
+    def make_identity(self) -> None:
+        for last in (self.attention.out, self.mlp[2]):
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)
 
     def forward(self, x: Tensor, context: Tensor, bias: Tensor) -> Tensor:
         x = x + self.attention(self.attention_norm(x), context, bias)

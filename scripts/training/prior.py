@@ -47,6 +47,7 @@ class PriorTrainingConfig(LoopConfig):
     sample_steps: int = option(8, "sampling steps in evaluations")
     width: int = option(DEFAULTS.width, "width of the network")
     layers: int = option(DEFAULTS.layers, "layers of the network")
+    grow_from: Path = option(None, "work folder of a prior with fewer layers, to go on from with more")
 
 
 class NormalisedPrior(nn.Module):
@@ -166,6 +167,16 @@ class PriorTask(Task):
         }
 
 
+def grow(prior: NormalisedPrior, shallow: NormalisedPrior) -> None:
+    """Gives `prior` the function of one with fewer layers: those that it has more begin as the identity."""
+    missing, unexpected = prior.load_state_dict(shallow.state_dict(), strict=False)
+    added = prior.network.blocks[len(shallow.network.blocks) :]
+    if unexpected or len(missing) != sum(len(block.state_dict()) for block in added):
+        raise ValueError("only a prior of the same width and fewer layers can grow into this one")
+    for block in added:
+        block.make_identity()
+
+
 def load_prior(work: Path) -> NormalisedPrior:
     """The trained prior with its mean and deviation: averaged weights, eval(), frozen."""
     state = load_checkpoint(work)
@@ -204,6 +215,8 @@ def main() -> None:
         if not config.dry_run:
             found[split].save(path)
     task = PriorTask(config, found["train"], found["test"])
+    if config.grow_from:
+        grow(task.module, load_prior(config.grow_from))
     print("held-out cosine to the true embedding:", task.baselines)
     train(task, config)
 

@@ -1,5 +1,7 @@
 """The prior: its network, its baselines, and what it learns where the answer is known."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -15,6 +17,7 @@ from scripts.training.prior import (
     NormalisedPrior,
     PriorTask,
     PriorTrainingConfig,
+    grow,
     linear_map,
     load_prior,
     sample_prior,
@@ -108,6 +111,16 @@ def test_sampling_with_a_perfect_network_gives_the_embedding_back_de_normalised(
     prior.network.forward = lambda x, t, *text: wanted  # x0-prediction that is always right
     sampled = sample_prior(prior, Schedule.squaredcos_cap_v2(), text_input(2), 5, torch.Generator())
     torch.testing.assert_close(sampled, wanted * 0.1 + 0.5, atol=1e-4, rtol=1e-3)
+
+
+def test_a_prior_that_grew_gives_what_it_gave_before():
+    shallow, deep = (NormalisedPrior(dataclasses.replace(TINY, layers=layers)).eval() for layers in (2, 4))
+    torch.nn.init.normal_(shallow.network.out.weight, std=0.2)
+    grow(deep, shallow)
+    x, t = torch.randn(3, 8), torch.tensor([0, 500, 999])
+    torch.testing.assert_close(deep(x, t, *text_input(3)), shallow(x, t, *text_input(3)))
+    with pytest.raises(ValueError, match="fewer layers"):
+        grow(shallow, deep)
 
 
 def test_pairs_survive_saving_and_texts_are_cut_to_the_longest_of_a_batch(tmp_path):
