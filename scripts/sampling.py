@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -94,7 +95,8 @@ def dpm_solver_pp_2m(predict: Predict, schedule: Schedule, x: Tensor, timesteps:
     return x
 
 
-SAMPLERS = {"ddim": ddim, "dpm++2m": dpm_solver_pp_2m}
+# Ancestral sampling is DDIM with all noise renewed.
+SAMPLERS = {"ddpm": partial(ddim, eta=1.0), "ddim": ddim, "dpm++2m": dpm_solver_pp_2m}
 
 
 def _level(schedule: Schedule, t: int) -> tuple[float, float]:

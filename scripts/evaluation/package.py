@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,6 @@ from scripts.sampling import (
     SAMPLERS,
     Predict,
     classifier_free,
-    ddim,
     decoder_timesteps,
     network_predict,
     trailing_timesteps,
@@ -33,9 +31,6 @@ from scripts.training.loop import has_bf16
 from scripts.training.tokenizer import Tokenizer
 
 MANIFEST = "model.json"
-ALL_SAMPLERS = SAMPLERS | {
-    "ddpm": partial(ddim, eta=1.0)
-}  # ancestral sampling is DDIM with all noise renewed
 
 
 @dataclass
@@ -219,7 +214,7 @@ class Package:
         options: dict[str, Any] = {"noise": lambda: streams(*x.shape[1:])} if sampler != "dpm++2m" else {}
         if sampler == "ddim":
             options["eta"] = eta
-        return ALL_SAMPLERS[sampler](predict, schedule, x, timesteps, **options)
+        return SAMPLERS[sampler](predict, schedule, x, timesteps, **options)
 
 
 class Noise:

@@ -12,10 +12,10 @@ from torch import Tensor
 
 from scripts.evaluation.context import Context
 from scripts.evaluation.distances import kid, recall
-from scripts.evaluation.package import ALL_SAMPLERS
 from scripts.evaluation.results import Result, Row
 from scripts.evaluation.settings import Settings
 from scripts.evaluation.sheets import plot
+from scripts.sampling import SAMPLERS
 
 SEED = 1213
 REALS = 500  # real pictures to compare with
@@ -94,7 +94,7 @@ def most_agreeing(points: list[Point], noise: float) -> Point:
 def measure_steps(context: Context) -> Result:
     choices = [
         replace(context.settings, sampler=sampler, steps=steps)
-        for sampler in ALL_SAMPLERS
+        for sampler in SAMPLERS
         for steps in context.scale.steps
     ]
     points, noise = measure_points(context, choices)
@@ -103,7 +103,7 @@ def measure_steps(context: Context) -> Result:
     def draw(figure) -> None:
         axes = figure.subplots(1, 2)
         for axis, (attribute, title) in zip(axes, (("agreement", "caption agreement"), ("kid", "KID"))):
-            for sampler in ALL_SAMPLERS:
+            for sampler in SAMPLERS:
                 own = [p for p in points if p.settings.sampler == sampler]
                 axis.plot(
                     [p.settings.steps for p in own], [getattr(p, attribute) for p in own], "o-", label=sampler

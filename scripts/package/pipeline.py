@@ -264,11 +264,12 @@ class Pipeline:
         timesteps: list[int],
         noise: Noise,
     ) -> Tensor:
-        if defaults["sampler"] == "ddim" and defaults["eta"] > 0:
-            return SAMPLERS["ddim"](
-                predict, schedule, x, timesteps, defaults["eta"], lambda: noise.normal(*x.shape[1:])
-            )
-        return SAMPLERS[defaults["sampler"]](predict, schedule, x, timesteps)
+        sampler, options = defaults["sampler"], {}
+        if sampler != "dpm++2m":
+            options["noise"] = lambda: noise.normal(*x.shape[1:])
+        if sampler == "ddim":
+            options["eta"] = defaults["eta"]
+        return SAMPLERS[sampler](predict, schedule, x, timesteps, **options)
 
 
 def _chosen(value, default):

@@ -1,8 +1,8 @@
 """Large pictures with small ones as the decoder draws them: what the upsampler gets when the pipeline runs.
 
-A small picture is noised, and the decoder, told its embedding and caption, takes the noise out again. At moderate
-noise the result keeps outline and place, so that it still belongs to the large picture, but has the decoder's own
-edges, specks and mistakes.
+A small picture is noised, and the decoder, told its embedding and caption, takes the noise out again by ancestral
+sampling. At moderate noise the result keeps outline and place, so that it still belongs to the large picture, but has
+the decoder's own edges, specks and mistakes.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from tqdm import tqdm
 from scripts.data.compose import Composer
 from scripts.networks.image_encoder import ImageEncoder
 from scripts.networks.text_encoder import TextEncoder
-from scripts.sampling import ddim, network_predict, trailing_timesteps
+from scripts.sampling import ddim, network_predict
 from scripts.training.diffusion import Schedule
 from scripts.training.tokenizer import Tokenizer
 
 CHUNK = 64  # pictures drawn together
-STEPS = 16  # of a whole sampling run; only those below the noise level are taken
-NOISE_LEVELS = (200, 700)  # timesteps from which the decoder starts, drawn from this range
+STRIDE = 25  # timesteps in a step of sampling
+NOISE_LEVELS = (100, 400)  # timesteps from which the decoder starts, drawn from this range
 
 
 @dataclass
@@ -66,20 +66,23 @@ def redraw(
     """`count` scenes of `composer`, which composes at 256, and the decoder's versions of them."""
     tokenizer, text_encoder, image_encoder = clip
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
-    timesteps = trailing_timesteps(schedule.num_timesteps, STEPS)
     large, small = [], []
     for start in tqdm(range(0, count, CHUNK), desc="redrawn", unit="batch", mininterval=5):
         scenes = [composer.sample(rng) for _ in range(min(CHUNK, count - start))]
         pictures = torch.from_numpy(np.stack([scene.picture for scene in scenes])).permute(0, 3, 1, 2)
         low_res = nn.functional.avg_pool2d(pictures.float(), 4) / 127.5 - 1
-        tail = [t for t in timesteps if t <= int(rng.integers(*NOISE_LEVELS))]
+        timesteps = list(range(int(rng.integers(*NOISE_LEVELS)), 0, -STRIDE))
         with torch.autocast("cpu", torch.bfloat16):
             ids, mask = tokenizer([scene.caption for scene in scenes], trim=True)
             text, states = text_encoder(ids, mask)
             known = image_encoder(low_res).float(), text.float(), states.float(), mask
             predict = network_predict(schedule, "v", lambda x, t, known=known: decoder(x, t, *known).float())
-            noise = torch.randn(low_res.shape, generator=generator)
-            first = torch.full((len(low_res),), tail[0])
-            small.append(to_bytes(ddim(predict, schedule, schedule.q_sample(low_res, first, noise), tail)))
+            first = torch.full((len(low_res),), timesteps[0])
+
+            def noise(shape: torch.Size = low_res.shape) -> Tensor:
+                return torch.randn(shape, generator=generator)
+
+            x = schedule.q_sample(low_res, first, noise())
+            small.append(to_bytes(ddim(predict, schedule, x, timesteps, 1.0, noise)))
         large.append(pictures.numpy())
     return Redrawn(np.concatenate(large), np.concatenate(small))

@@ -31,7 +31,10 @@ def ideal_v(schedule: Schedule):
     return network
 
 
-@pytest.mark.parametrize("name", list(SAMPLERS))
+DETERMINISTIC = ("ddim", "dpm++2m")
+
+
+@pytest.mark.parametrize("name", DETERMINISTIC)
 def test_samplers_turn_noise_into_the_gaussian_exactly_in_the_limit(name):
     schedule = Schedule.squaredcos_cap_v2(1000, zero_terminal_snr=True)
     predict = network_predict(schedule, "v", ideal_v(schedule), clamp=None)
@@ -46,8 +49,8 @@ def test_the_second_order_sampler_is_closer_in_few_steps():
     predict = network_predict(schedule, "v", ideal_v(schedule), clamp=None)
     x = torch.linspace(-3, 3, 13).view(-1, 1)
     error = {}
-    for name, sampler in SAMPLERS.items():
-        result = sampler(predict, schedule, x, trailing_timesteps(1000, 16))
+    for name in DETERMINISTIC:
+        result = SAMPLERS[name](predict, schedule, x, trailing_timesteps(1000, 16))
         error[name] = (result - MEAN - DEVIATION * x).abs().max()
     assert error["dpm++2m"] < 0.6 * error["ddim"]
 
