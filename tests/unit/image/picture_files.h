@@ -26,8 +26,10 @@ inline std::string read_bytes(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-inline nlohmann::json expected_pictures() {
-  return nlohmann::json::parse(read_bytes(picture_folder() / "expected.json"));
+inline const nlohmann::json& expected_pictures() {
+  static const auto kExpected =
+      nlohmann::json::parse(read_bytes(picture_folder() / "expected.json"));
+  return kExpected;
 }
 
 inline std::vector<std::uint8_t> from_hex(const std::string& hex) {

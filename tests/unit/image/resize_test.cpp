@@ -30,9 +30,11 @@ TEST(Resize, AgreesWithPillowWithinOneStep) {
     ASSERT_EQ(result.rgba.size(), expected.size());
     double worst = 0.0;
     for (std::size_t i = 0; i < expected.size(); ++i) {
-      worst = std::max(worst, std::abs(255.0 * result.rgba[i] - 255.0 * expected[i]));
+      // In whole steps, as Pillow's are: it also rounds between the axes.
+      const double step = std::round(255.0 * result.rgba[i]) - std::round(255.0 * expected[i]);
+      worst = std::max(worst, std::abs(step));
     }
-    EXPECT_LT(worst, 1.01) << row["filter"] << " " << row["from"] << " to " << row["to"];
+    EXPECT_LE(worst, 1.0) << row["filter"] << " " << row["from"] << " to " << row["to"];
   }
 }
 
