@@ -2,21 +2,32 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
 from scripts.importing import networks
-from scripts.importing.parts import Part
 from scripts.importing.pipeline import Pipeline
 
 EXAMPLE_BATCH = 2
 
 
+class LoadablePart(Protocol):
+    """A network with its weights on disk, whichever library saved it."""
+
+    name: str
+    parameters: int
+
+    def file_bytes(self) -> int: ...
+    def layer_values(self) -> int: ...
+    def load(self, dtype: torch.dtype) -> nn.Module: ...
+
+
 @dataclass
 class NetworkFile:
     name: str
-    parts: list[Part]
+    parts: list[LoadablePart]
     assemble: Callable[..., nn.Module]  # takes the loaded parts, in the same order
     example: tuple[Tensor, ...]
 

@@ -7,9 +7,8 @@ from pathlib import Path
 import torch
 
 from scripts.importing.faults import ImportFault
-from scripts.importing.files import EXAMPLE_BATCH, NetworkFile, network_files
-from scripts.importing.parts import Part
-from scripts.importing.pipeline import Pipeline
+from scripts.importing.files import EXAMPLE_BATCH, NetworkFile
+from scripts.importing.tokenizer import TokenizerFiles
 from scripts.importing.tracing import MARKER
 
 LIBRARIES = 1_000_000_000  # memory of Python with torch, diffusers and transformers in it
@@ -31,10 +30,9 @@ class Forecast:
         return [*rows, f"{total}, about {gigabytes(self.memory)} of memory"]
 
 
-def forecast(pipeline: Pipeline, dtype: torch.dtype) -> Forecast:
-    networks = network_files(pipeline)
+def forecast(networks: list[NetworkFile], tokenizer: TokenizerFiles, dtype: torch.dtype) -> Forecast:
     files = [(file.name, file.parameters() * dtype.itemsize) for file in networks]
-    texts = [("vocab.json", pipeline.tokenizer.vocab), ("merges.txt", pipeline.tokenizer.merges)]
+    texts = [("vocab.json", tokenizer.vocab), ("merges.txt", tokenizer.merges)]
     files += [(name, len(text.encode())) for name, text in texts]
     package = sum(size for _, size in files)
     return Forecast(
@@ -48,16 +46,9 @@ def forecast(pipeline: Pipeline, dtype: torch.dtype) -> Forecast:
 def memory_of(file: NetworkFile, dtype: torch.dtype) -> int:
     """The network with what was read of its file, a copy to trace, and the results of its layers."""
     reading = sum(part.file_bytes() for part in file.parts)
-    tracing = file.parameters() * MARKER.itemsize + LAYERS_AT_ONCE * sum(map(layer_bytes, file.parts))
+    layer = EXAMPLE_BATCH * MARKER.itemsize * sum(part.layer_values() for part in file.parts)
+    tracing = file.parameters() * MARKER.itemsize + LAYERS_AT_ONCE * layer
     return file.parameters() * dtype.itemsize + reading + tracing
-
-
-def layer_bytes(part: Part) -> int:
-    """A result of a U-Net's first level, which has the most pixels; 0 for other networks."""
-    channels = getattr(part.config, "block_out_channels", None)
-    if channels is None:
-        return 0
-    return EXAMPLE_BATCH * part.config.sample_size**2 * channels[0] * MARKER.itemsize
 
 
 def require_disk(need: Forecast, folder: Path) -> None:

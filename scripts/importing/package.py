@@ -7,10 +7,12 @@ import torch
 from tqdm import tqdm
 
 from scripts.importing.faults import ImportFault
-from scripts.importing.files import network_files
+from scripts.importing.files import NetworkFile, network_files
 from scripts.importing.manifest import make_manifest
 from scripts.importing.pipeline import Pipeline
+from scripts.importing.tokenizer import TokenizerFiles
 from scripts.importing.tracing import TraceError, trace
+from scripts.package.manifest import Manifest
 from scripts.package.writer import PackageWriter
 
 
@@ -22,16 +24,21 @@ class Labels:
 
 
 def write_package(pipeline: Pipeline, folder: Path, labels: Labels, dtype: torch.dtype) -> None:
-    """Leaves nothing behind unless it comes to its end."""
     manifest = make_manifest(pipeline, labels.name, labels.title, labels.licence, read_learned(pipeline))
-    files = network_files(pipeline)
+    write_networks(folder, manifest, network_files(pipeline), pipeline.tokenizer, dtype)
+
+
+def write_networks(
+    folder: Path, manifest: Manifest, files: list[NetworkFile], tokenizer: TokenizerFiles, dtype: torch.dtype
+) -> None:
+    """Leaves nothing behind unless it comes to its end."""
     total = sum(file.parameters() for file in files) * dtype.itemsize
     with (
         PackageWriter(folder, manifest, dtype) as writer,
         tqdm(total=total, unit="B", unit_scale=True, desc="importing") as bar,
     ):
-        writer.add_text("vocab.json", pipeline.tokenizer.vocab)
-        writer.add_text("merges.txt", pipeline.tokenizer.merges)
+        writer.add_text("vocab.json", tokenizer.vocab)
+        writer.add_text("merges.txt", tokenizer.merges)
         for file in files:
             bar.set_description(f"{file.name}: reading")
             network = file.assemble(*(part.load(dtype) for part in file.parts))
@@ -57,7 +64,7 @@ def read_learned(pipeline: Pipeline) -> dict[str, list[float]]:
     prior, text_proj = pipeline.parts["prior"], pipeline.parts["text_proj"]
     std = prior.tensor("clip_std").flatten().tolist()
     if min(std) <= 0:
-        raise ImportFault(f"{prior.folder}/prior: clip_std has numbers that are not above 0")
+        raise ImportFault(f"{prior.folder}: clip_std has numbers that are not above 0")
     return {
         "mean": prior.tensor("clip_mean").flatten().tolist(),
         "std": std,

@@ -31,31 +31,34 @@ class Part:
     """A network of the pipeline. `config` has every setting, those that the file leaves out at their defaults."""
 
     name: str
-    folder: Path  # of the pipeline
+    folder: Path  # the part's own
     config: Any
     parameters: int
 
     def file_bytes(self) -> int:
         return sum(path.stat().st_size for path in self.weight_files())
 
+    def layer_values(self) -> int:
+        """In a result of a U-Net's first level, which has the most pixels; 0 for other networks."""
+        channels = getattr(self.config, "block_out_channels", None)
+        return self.config.sample_size**2 * channels[0] if channels else 0
+
     def load(self, dtype: torch.dtype) -> nn.Module:
         """Every weight comes from the folder: none may be missing, none may have another shape."""
         options = {"output_loading_info": True, "use_safetensors": None}
         try:
             if self.name.endswith("_encoder"):
-                found = CLASSES[self.name].from_pretrained(self.folder / self.name, dtype=dtype, **options)
+                found = CLASSES[self.name].from_pretrained(self.folder, dtype=dtype, **options)
             else:
                 found = CLASSES[self.name].from_pretrained(
-                    self.folder, subfolder=self.name, torch_dtype=dtype, low_cpu_mem_usage=False, **options
+                    self.folder, torch_dtype=dtype, low_cpu_mem_usage=False, **options
                 )
         except (OSError, ValueError, RuntimeError) as error:
-            raise ImportFault(f"cannot read {self.folder / self.name}: {first_lines(error)}") from None
+            raise ImportFault(f"cannot read {self.folder}: {first_lines(error)}") from None
         network, info = found
         missing = sorted(info["missing_keys"])
         if missing:
-            raise ImportFault(
-                f"{self.folder / self.name}: {len(missing)} weights are missing, such as {missing[0]}"
-            )
+            raise ImportFault(f"{self.folder}: {len(missing)} weights are missing, such as {missing[0]}")
         return network
 
     def tensor(self, name: str) -> Tensor:
@@ -70,15 +73,15 @@ class Part:
                 weights = torch.load(path, map_location="cpu", mmap=True, weights_only=True)
                 if name in weights:
                     return weights[name].float()
-        raise ImportFault(f"{self.folder / self.name}: the weight {name} is missing")
+        raise ImportFault(f"{self.folder}: the weight {name} is missing")
 
     def weight_files(self) -> list[Path]:
         """safetensors where there are both, as diffusers chooses."""
         for suffix in WEIGHTS:
-            files = sorted((self.folder / self.name).glob(f"*{suffix}"))
+            files = sorted(self.folder.glob(f"*{suffix}"))
             if files:
                 return files
-        raise ImportFault(f"{self.folder / self.name} has no weights (a .safetensors or .bin file)")
+        raise ImportFault(f"{self.folder} has no weights (a .safetensors or .bin file)")
 
 
 def first_lines(error: Exception) -> str:
@@ -86,17 +89,17 @@ def first_lines(error: Exception) -> str:
 
 
 def read_part(folder: Path, name: str) -> Part:
-    path = folder / name
-    settings = read_json(path / "config.json")
+    """`folder` holds the part of that name alone; for an encoder, CLIP as a whole will do."""
+    settings = read_json(folder / "config.json")
     cls = CLASSES[name]
     try:
         with torch.device("meta"):
             if name.endswith("_encoder"):
-                network = cls(cls.config_class.from_dict(settings))
+                network = cls(cls.config_class.from_pretrained(folder))
             else:
                 network = cls.from_config(settings)
     except Exception as error:  # whatever impossible settings make the constructors raise
-        raise ImportFault(f"{path}/config.json does not describe a {cls.__name__}: {error}") from None
+        raise ImportFault(f"{folder}/config.json does not describe a {cls.__name__}: {error}") from None
     parameters = sum(parameter.numel() for parameter in network.parameters())
     part = Part(name, folder, network.config, parameters)
     part.weight_files()

@@ -35,7 +35,7 @@ def read_pipeline(folder: Path, image_variations: Path | None) -> Pipeline:
     schedulers = ["prior_scheduler", "decoder_scheduler", "super_res_scheduler"]
     pipeline = Pipeline(
         tokenizer=read_tokenizer(folder / "tokenizer"),
-        parts={name: read_part(folder, name) for name in names},
+        parts={name: read_part(folder / name, name) for name in names},
         schedulers={name: read_scheduler(folder, name) for name in schedulers},
         image_encoding=read_image_encoding(image_variations) if image_variations else None,
     )
@@ -49,7 +49,8 @@ def read_image_encoding(folder: Path) -> ImageEncoding:
     processor = layout.read_json(folder / "feature_extractor" / "preprocessor_config.json")
     if not (processor.get("do_normalize", True) and processor.get("do_rescale", True)):
         raise ImportFault(f"{folder}/feature_extractor does not scale colours as CLIP does")
-    return ImageEncoding(read_part(folder, "image_encoder"), processor["image_mean"], processor["image_std"])
+    part = read_part(folder / "image_encoder", "image_encoder")
+    return ImageEncoding(part, processor["image_mean"], processor["image_std"])
 
 
 def check(pipeline: Pipeline) -> None:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 MARKER = torch.bfloat16
 MARKER_NUMBER = 15  # bfloat16 in TorchScript, where types are numbers
+LOWEST_HALF = -65504.0
 CHECKED_BATCH = 1  # other than the example's; one row, as one of Karlo's super-resolution takes 8.5 TFLOP
 
 
@@ -55,6 +56,8 @@ def free_types_and_devices(graph: torch._C.Graph) -> None:
     for node in list(graph.nodes()):
         if not node.kind().startswith("aten::"):
             continue
+        if node.kind() == "aten::masked_fill":
+            hold_in_half(graph, node)
         for i, argument in enumerate(torch._C.parse_schema(node.schema()).arguments):
             source = node.inputsAt(i).node()
             constant = node.inputsAt(i).toIValue() if source.kind() == "prim::Constant" else None
@@ -67,6 +70,14 @@ def free_types_and_devices(graph: torch._C.Graph) -> None:
     for value in inputs:
         value.setType(torch._C.TensorType.get())  # the example's shapes and types say nothing any more
     graph.lint()
+
+
+def hold_in_half(graph: torch._C.Graph, node: torch._C.Node) -> None:
+    """Attention masks with the lowest number of its type; float16's is as good as none after a softmax."""
+    value = node.inputsAt(2).toIValue() if node.inputsAt(2).node().kind() == "prim::Constant" else None
+    if isinstance(value, float) and LOWEST_HALF > value > -float("inf"):
+        graph.setInsertPoint(node)
+        node.replaceInput(2, graph.insertConstant(LOWEST_HALF))
 
 
 def property_before(
