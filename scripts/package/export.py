@@ -52,12 +52,13 @@ class ExportConfig:
     without: list[str] = option([], f"parts to leave out: {', '.join(OPTIONAL)}")
     prior_sampler: str = option("ddim", "the prior's default sampler")
     prior_steps: int = option(8, "the prior's default steps")
-    prior_guidance: float = option(1.0, "the prior's default guidance")
-    prior_candidates: int = option(2, "embeddings sampled a picture, best text cosine wins")
+    prior_guidance: float = option(2.0, "the prior's default guidance")
+    prior_candidates: int = option(8, "embeddings sampled a picture, best text cosine wins")
     sampler: str = option("ddpm", "the decoder's default sampler")
-    steps: int = option(24, "the decoder's default steps")
+    steps: int = option(16, "the decoder's default steps")
     guidance: float = option(1.5, "the decoder's default guidance")
     classifier_scale: float = option(0.0, "default scale of classifier guidance")
+    truncate_at: int = option(300, "timestep that the decoder's first step leads to, at most its `start`")
     upsampler_sampler: str = option("ddim", "the upsampler's default sampler")
     upsampler_steps: int = option(2, "the upsampler's default steps")
     upsampler_start: int = option(499, "timestep to which the enlarged picture is noised")
@@ -153,7 +154,7 @@ def make_manifest(config: ExportConfig, parts: set[str], length: int, prior: Nor
                 m.Schedule("squaredcos_cap_v2", rescale_zero_terminal_snr=True),
                 "v",
                 m.Clamp("static", 1.0),
-                truncate_at=checkpoint(config.work / "decoder")["config"]["start"],
+                truncate_at=min(config.truncate_at, checkpoint(config.work / "decoder")["config"]["start"]),
             ),
             upsamplers=upsamplers,
             classifier=(

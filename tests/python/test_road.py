@@ -102,7 +102,7 @@ def trained(run, tmp_path_factory) -> Path:
 def test_the_binary_draws_what_python_draws_with_the_trained_package(trained, tmp_path):
     models = trained / "models"
     dalle2 = Dalle2(tmp_path, tmp_path, models)
-    options = "--seed 7 --steps 4 --size 64 --device cpu --dtype float32".split()
+    options = ["--seed=7", "--steps=4", "--size=64", "--device=cpu", "--dtype=float32"]
     result = dalle2("generate", "a red apple", "-m", "mini", "-o", "apple.png", *options)
     assert result.code == 0, result.err
     drawn = np.asarray(Image.open(tmp_path / "apple.png").convert("RGBA")).astype(int)
