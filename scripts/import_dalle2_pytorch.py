@@ -10,15 +10,17 @@ it was trained with, in transformers' layout: no checkpoint holds the text encod
 """
 
 import argparse
-import os
 from pathlib import Path
 
-# Before transformers is imported: it reads folders here, and never asks a server about them.
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
-
-from scripts.importing.command import DTYPES, add_common_options, check_destination, run_command
+from scripts.importing.command import (
+    DTYPES,
+    UNKNOWN_LICENCE,
+    add_common_options,
+    check_destination,
+    run_command,
+    say_needs,
+)
 from scripts.importing.faults import ImportFault
-from scripts.importing.forecast import forecast, require_disk
 from scripts.importing.package import Labels, write_networks
 
 
@@ -64,15 +66,12 @@ def run(arguments: argparse.Namespace) -> None:
         )
     )
     files = network_files(models)
-    need = forecast(files, models.tokenizer, dtype)
-    print(f"{out}, {arguments.dtype}:", *need.lines(), sep="\n")
-    if arguments.dry_run:
+    if not say_needs(arguments, files, models.tokenizer):
         return
-    require_disk(need, out)
     labels = Labels(
         name=out.name,
         title=arguments.title or f"imported from {arguments.decoder.name}",
-        licence=arguments.licence or "unknown: see where the weights came from",
+        licence=arguments.licence or UNKNOWN_LICENCE,
     )
     write_networks(out, make_manifest(models, labels), files, models.tokenizer, dtype)
     print(f"wrote {out}")

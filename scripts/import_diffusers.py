@@ -6,16 +6,18 @@ dalle2 generate --model karlo "a red fox in the snow" -o fox.png
 """
 
 import argparse
-import os
 import re
 from pathlib import Path
 
-# Before diffusers is imported: it reads folders here, and never asks a server about them.
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
-
-from scripts.importing.command import DTYPES, add_common_options, check_destination, run_command
+from scripts.importing.command import (
+    DTYPES,
+    UNKNOWN_LICENCE,
+    add_common_options,
+    check_destination,
+    run_command,
+    say_needs,
+)
 from scripts.importing.files import network_files
-from scripts.importing.forecast import forecast, require_disk
 from scripts.importing.package import Labels, write_package
 from scripts.importing.pipeline import read_pipeline
 
@@ -44,11 +46,8 @@ def run(arguments: argparse.Namespace) -> None:
     out, dtype = arguments.out, DTYPES[arguments.dtype]
     check_destination(out, arguments.replace)
     pipeline = read_pipeline(arguments.folder, arguments.image_variations)
-    need = forecast(network_files(pipeline), pipeline.tokenizer, dtype)
-    print(f"{out}, {arguments.dtype}:", *need.lines(), sep="\n")
-    if arguments.dry_run:
+    if not say_needs(arguments, network_files(pipeline), pipeline.tokenizer):
         return
-    require_disk(need, out)
     labels = Labels(
         name=out.name,
         title=arguments.title or f"imported from {arguments.folder.resolve().name}",
@@ -63,7 +62,7 @@ def licence_of(folder: Path) -> str:
     card = folder / "README.md"
     text = card.read_text(encoding="utf-8", errors="replace") if card.is_file() else ""
     found = re.search(r"\A---\n(?:.*\n)*?license:\s*(\S+)", text)
-    return found.group(1) if found else "unknown: see where the weights came from"
+    return found.group(1) if found else UNKNOWN_LICENCE
 
 
 if __name__ == "__main__":

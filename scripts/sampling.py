@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -97,6 +98,28 @@ def dpm_solver_pp_2m(predict: Predict, schedule: Schedule, x: Tensor, timesteps:
 
 # Ancestral sampling is DDIM with all noise renewed.
 SAMPLERS = {"ddpm": partial(ddim, eta=1.0), "ddim": ddim, "dpm++2m": dpm_solver_pp_2m}
+
+
+def sample(
+    sampler: str,
+    predict: Predict,
+    schedule: Schedule,
+    x: Tensor,
+    timesteps: list[int],
+    eta: float,
+    noise: Callable[[], Tensor],
+) -> Tensor:
+    """By the sampler of that name, with those of `eta` and `noise()` that it takes."""
+    options: dict[str, Any] = {} if sampler == "dpm++2m" else {"noise": noise}
+    if sampler == "ddim":
+        options["eta"] = eta
+    return SAMPLERS[sampler](predict, schedule, x, timesteps, **options)
+
+
+def guidance_interval(schedule: Schedule, begin: float, end: float) -> Callable[[int], bool]:
+    """Whether guidance is on at a timestep: between two fractions of the way from noise to picture."""
+    last = schedule.num_timesteps - 1
+    return lambda t: begin <= 1 - t / last <= end
 
 
 def _level(schedule: Schedule, t: int) -> tuple[float, float]:

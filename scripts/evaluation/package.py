@@ -23,7 +23,9 @@ from scripts.sampling import (
     Predict,
     classifier_free,
     decoder_timesteps,
+    guidance_interval,
     network_predict,
+    sample,
     trailing_timesteps,
 )
 from scripts.training.diffusion import Schedule
@@ -142,10 +144,7 @@ class Package:
         """Pictures [B, C, 64, 64] in about [-1, 1]."""
         part = self._part("decoder")
         schedule = to_schedule(part)
-        begin, end = settings.interval
-
-        def inside(t: int) -> bool:
-            return begin <= 1 - t / (schedule.num_timesteps - 1) <= end
+        inside = guidance_interval(schedule, *settings.interval)
 
         def network(x: Tensor, t: Tensor, condition: Condition) -> Tensor:
             return self._network(part["file"])(*self._typed(x, t, *condition.arguments())).float()
@@ -211,10 +210,7 @@ class Package:
         timesteps: list[int],
         streams: Noise,
     ) -> Tensor:
-        options: dict[str, Any] = {"noise": lambda: streams(*x.shape[1:])} if sampler != "dpm++2m" else {}
-        if sampler == "ddim":
-            options["eta"] = eta
-        return SAMPLERS[sampler](predict, schedule, x, timesteps, **options)
+        return sample(sampler, predict, schedule, x, timesteps, eta, lambda: streams(*x.shape[1:]))
 
 
 class Noise:

@@ -13,8 +13,12 @@ from pathlib import Path
 import torch
 
 from scripts.importing.faults import ImportFault
+from scripts.importing.files import NetworkFile
+from scripts.importing.forecast import forecast, require_disk
+from scripts.importing.tokenizer import TokenizerFiles
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
+UNKNOWN_LICENCE = "unknown: see where the weights came from"
 DTYPES = {"float16": torch.float16, "float32": torch.float32}
 
 
@@ -52,6 +56,16 @@ def check_destination(out: Path, replace: bool) -> None:
         raise ImportFault(f"{out} exists and is not a model package; give a new folder, such as models/karlo")
     if not replace:
         raise ImportFault(f"{out} exists; --replace replaces it")
+
+
+def say_needs(arguments: argparse.Namespace, files: list[NetworkFile], tokenizer: TokenizerFiles) -> bool:
+    """Says what would be written and what it takes. False if that was all that was asked."""
+    need = forecast(files, tokenizer, DTYPES[arguments.dtype])
+    print(f"{arguments.out}, {arguments.dtype}:", *need.lines(), sep="\n")
+    if arguments.dry_run:
+        return False
+    require_disk(need, arguments.out)
+    return True
 
 
 def quiet() -> None:

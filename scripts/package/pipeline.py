@@ -20,7 +20,9 @@ from scripts.sampling import (
     Predict,
     classifier_free,
     decoder_timesteps,
+    guidance_interval,
     network_predict,
+    sample,
     trailing_timesteps,
 )
 from scripts.training.diffusion import Schedule
@@ -153,11 +155,7 @@ class Pipeline:
         conditional = (embedding, *text.inputs())
         dropped = (torch.zeros_like(embedding), *unconditional.inputs())
         schedule = self.schedule(network)
-        begin, end = defaults["guidance_interval"]
-
-        def inside(t: int) -> bool:
-            return begin <= 1 - t / (schedule.num_timesteps - 1) <= end
-
+        inside = guidance_interval(schedule, *defaults["guidance_interval"])
         predict = self._predict(network, guidance, (conditional, dropped), inside)
         scale = _chosen(settings.classifier_scale, defaults["classifier_scale"])
         if scale:
@@ -214,7 +212,7 @@ class Pipeline:
     ) -> Predict:
         """Both halves of classifier-free guidance in one call of the network, where it is on."""
         schedule, rows = self.schedule(network), len(halves[0][0])
-        joined = tuple(torch.cat(pair) for pair in zip(*halves, strict=True))
+        joined = halves[0] if guidance == 1 else tuple(torch.cat(pair) for pair in zip(*halves, strict=True))
 
         def guided(x: Tensor, t: Tensor) -> Tensor:
             if guidance == 1 or not inside(int(t[0])):
@@ -264,12 +262,8 @@ class Pipeline:
         timesteps: list[int],
         noise: Noise,
     ) -> Tensor:
-        sampler, options = defaults["sampler"], {}
-        if sampler != "dpm++2m":
-            options["noise"] = lambda: noise.normal(*x.shape[1:])
-        if sampler == "ddim":
-            options["eta"] = defaults["eta"]
-        return SAMPLERS[sampler](predict, schedule, x, timesteps, **options)
+        sampler, eta = defaults["sampler"], defaults["eta"]
+        return sample(sampler, predict, schedule, x, timesteps, eta, lambda: noise.normal(*x.shape[1:]))
 
 
 def _chosen(value, default):

@@ -28,7 +28,7 @@ from scripts.training.checkpoint import load_checkpoint
 from scripts.training.clip import load_clip, load_sketch
 from scripts.training.config import LoopConfig, default_work_folder, option, parse_config
 from scripts.training.diffusion import Schedule, drop, lognormal_timesteps, loss_weight, stratified_timesteps
-from scripts.training.loop import Task, train
+from scripts.training.loop import Task, train, unwrapped
 from scripts.training.sheets import save_sheet
 
 DEFAULTS = UnetConfig()
@@ -222,18 +222,16 @@ class DecoderTask(Task):
         What is noised is the picture, or on the way from it (share [B] 0 or timestep 0) to its sketch (share 1 at the
         timestep `start`), as in sampling, where the sketch turns into the picture step by step.
         """
-        noise = torch.randn(x0.shape, generator=generator, device=x0.device)
-        inner = module.module if hasattr(module, "module") else module
         with torch.no_grad():
-            sketch = inner.enlarged_sketch(condition.image_embedding).float()
+            sketch = unwrapped(module).enlarged_sketch(condition.image_embedding).float()
         known = condition.image_embedding.any(dim=1)  # else there is nothing to sketch
         way = (share * known * t / self.config.start)[:, None, None, None]
-        x = self.schedule.q_sample(x0 + way * (sketch - x0), t, noise)
-        x = x.contiguous(memory_format=torch.channels_last)
-        alpha, sigma = self.schedule.level(t, x)
-        target = (alpha * x - x0) / sigma  # the v that leads from x to x0
-        prediction = module(x, t, *condition.arguments()).float()
-        return (prediction - target).square().mean(dim=(1, 2, 3))
+        alpha, sigma = self.schedule.level(t, x0)
+        noise = torch.randn(x0.shape, generator=generator, device=x0.device)
+        noise = noise + alpha / sigma * way * (sketch - x0)  # what is seen of the sketch is noise, too
+        noise = noise.contiguous(memory_format=torch.channels_last)
+        prediction = module(self.schedule.q_sample(x0, t, noise), t, *condition.arguments()).float()
+        return (prediction - self.schedule.target("v", x0, t, noise)).square().mean(dim=(1, 2, 3))
 
     # Held-out measures and sheets -------------------------------------------------------------------------
     def evaluate(self, module: nn.Module) -> dict[str, float]:

@@ -36,8 +36,7 @@ def with_prefix(prefix: str, weights: dict[str, Tensor]) -> dict[str, Tensor]:
     return {prefix + name: value for name, value in weights.items()}
 
 
-def clip_weights(package: Path, vocabulary: int) -> dict[str, Tensor]:
-    decoder = read_weights(package / "decoder.pt")
+def clip_weights(package: Path, vocabulary: int, decoder: dict[str, Tensor]) -> dict[str, Tensor]:
     sketch = {name: value for name, value in decoder.items() if name.startswith("sketch.")}
     untrained = Clip(ROLES["generator"], vocabulary).state_dict()
     return (
@@ -65,8 +64,12 @@ def main() -> None:
     manifest = json.loads((package / "model.json").read_text(encoding="utf-8"))
     training = json.loads((package / TRAINING).read_text(encoding="utf-8"))
     vocabulary = len(Tokenizer(package / "tokenizer.model"))
-    weights = {"clip": clip_weights(package, vocabulary), "prior": prior_weights(package, manifest)}
-    weights["decoder"] = read_weights(package / "decoder.pt")
+    decoder = read_weights(package / "decoder.pt")
+    weights = {
+        "clip": clip_weights(package, vocabulary, decoder),
+        "prior": prior_weights(package, manifest),
+        "decoder": decoder,
+    }
     if manifest["networks"].get("upsamplers"):
         weights["upsampler"] = read_weights(package / "upsampler_256.pt")
     if manifest["networks"].get("classifier"):

@@ -66,6 +66,11 @@ class Task:
         return ""
 
 
+def unwrapped(module: nn.Module) -> nn.Module:
+    """The task's module, whether DDP wraps it or not."""
+    return module.module if isinstance(module, nn.parallel.DistributedDataParallel) else module
+
+
 def has_bf16(device: torch.device) -> bool:
     """Whether bf16 is fast on this device, not merely emulated."""
     if device.type == "cuda":
@@ -177,12 +182,10 @@ class Trainer:
             "ema": self.ema.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "rng": torch.get_rng_state(),
-            "step": self.step,
-            "examples": self.examples,
-            "seconds": self.seconds,
             "config": config_to_dict(self.config),
         }
-        save_checkpoint(self.config.work, state)
+        history = {key: getattr(self, key) for key in HISTORY}
+        save_checkpoint(self.config.work, state | history)
 
     # One step ---------------------------------------------------------------------------------------------
     def _train_step(self, batch: Any, run_share: float) -> dict[str, float]:

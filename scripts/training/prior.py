@@ -25,7 +25,7 @@ from scripts.training.checkpoint import load_checkpoint
 from scripts.training.clip import load_clip
 from scripts.training.config import LoopConfig, option, parse_config
 from scripts.training.diffusion import Schedule, drop, stratified_timesteps
-from scripts.training.loop import Task, train
+from scripts.training.loop import Task, train, unwrapped
 from scripts.training.pairs import Pairs, make_pairs
 
 CLAMP = 10.0
@@ -126,8 +126,7 @@ class PriorTask(Task):
     ) -> tuple[Tensor, dict[str, Any]]:
         text_embedding, states, mask, embedding = batch
         count, device = len(mask), mask.device
-        inner = module.module if hasattr(module, "module") else module
-        x0 = inner.normalise(embedding)
+        x0 = unwrapped(module).normalise(embedding)
         dropped = torch.rand(count, generator=generator, device=device) < self.config.drop_text
         t = stratified_timesteps(count, self.schedule.num_timesteps, generator, device)
         noise = torch.randn(x0.shape, generator=generator, device=device)

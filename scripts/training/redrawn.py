@@ -44,6 +44,10 @@ class Redrawn:
             partial.replace(folder / f"redrawn_{name}.npy")
 
     @staticmethod
+    def is_in(folder: Path) -> bool:
+        return (folder / "redrawn_small.npy").exists()  # which is saved last
+
+    @staticmethod
     def load(folder: Path) -> Redrawn:
         return Redrawn(
             *(np.load(folder / f"redrawn_{name}.npy", mmap_mode="r") for name in ("large", "small"))

@@ -112,12 +112,13 @@ class UpsamplerTask(Task):
         small = crop // factor
         crops = np.empty((count, 4, crop, crop), np.uint8)
         drawn = np.zeros((count, 4, small, small), np.uint8)
-        is_drawn = np.arange(count) < (round(self.config.redrawn * count) if self.redrawn else 0)
+        drawn_count = round(self.config.redrawn * count) if self.redrawn else 0
+        is_drawn = np.arange(count) < drawn_count
         for row in range(count):
             if is_drawn[row]:
                 scene = int(rng.integers(len(self.redrawn)))
                 picture = self.redrawn.large[scene]
-            elif row % self.config.crops_per_scene == 0 or row == is_drawn.sum():
+            elif row % self.config.crops_per_scene == 0 or row == drawn_count:
                 picture = self.composer.sample(rng).picture.transpose(2, 0, 1)
             top, left = rng.integers(0, picture.shape[1] // factor - small + 1, 2)
             y, x = top * factor, left * factor
@@ -188,7 +189,7 @@ class UpsamplerTask(Task):
 
 
 def load_or_redraw(config: UpsamplerTrainingConfig) -> Redrawn:
-    if (config.work / "redrawn_large.npy").exists():
+    if Redrawn.is_in(config.work):
         return Redrawn.load(config.work)
     composer = Composer(config.bank, split="train", size=256, curriculum=config.scenes)
     clip = load_clip(config.clip or config.work.parent / "clip")

@@ -1,6 +1,5 @@
 """DALLE2-pytorch's models as the networks and the model.json of a package."""
 
-import math
 from typing import Any
 
 import torch
@@ -27,6 +26,7 @@ from scripts.package.manifest import (
     Upsampler,
 )
 from scripts.package.manifest import Stage as UpsamplerStage
+from scripts.training.diffusion import squaredcos_cap_v2_betas
 
 MAX_STEPS = 1000
 CANDIDATES = 2  # DALLE2's prior_num_samples
@@ -149,8 +149,7 @@ def stage(sample_timesteps: int | None, num_timesteps: int, eta: float) -> dict[
 def schedule(betas: Tensor) -> Schedule:
     """By its name where that gives the same numbers, with all the digits that the checkpoint rounded off."""
     count = len(betas)
-    signal = [math.cos((i / count + 0.008) / 1.008 * math.pi / 2) ** 2 for i in range(count + 1)]
-    cosine = torch.tensor([min(1 - signal[i + 1] / signal[i], 0.999) for i in range(count)]).double()
+    cosine = torch.from_numpy(squaredcos_cap_v2_betas(count))
     if torch.allclose(betas, cosine, rtol=1e-4, atol=0):
         return Schedule("squaredcos_cap_v2", count)
     return Schedule("betas", count, betas=betas.tolist())
