@@ -10,7 +10,7 @@ import numpy as np
 
 from scripts.data.backgrounds import KINDS, TRANSPARENT_PHRASES
 from scripts.data.concepts import Concept
-from scripts.data.languages import LANGUAGES
+from scripts.data.languages import ADJECTIVES, LANGUAGES
 from scripts.data.spec import Background, Group, SceneSpec
 from scripts.data.styles import STYLES
 from scripts.data.words import NUMBERS, plural, with_article
@@ -62,6 +62,7 @@ OPENINGS = (
 )
 PREPOSITIONS = {"on", "in", "at", "against", "with", "under", "as", "inside", "indoors", "underwater", "surrounded",
                 "among", "floating", "isolated"}  # fmt: skip
+FOREIGN_STYLE = 0.3  # of captions in other languages, how many add the style in English
 LEFT_OUT = 0.06  # chance that a caption passes over a background, a size or a place
 
 
@@ -96,7 +97,7 @@ class Captioner:
         form = rng.random()
         text = self._long(spec, rng) if form < 0.5 else self._short(spec, rng) if form < 0.85 else None
         if text is None and form < 0.94:
-            text = self._foreign(spec, rng)
+            text = self.foreign(spec, rng)
         if text is None:
             text = self._tags(spec, rng)
         if rng.random() < 0.08:
@@ -181,35 +182,37 @@ class Captioner:
             words.append(STYLES[spec.groups[0].style].after[-1])
         return ", ".join(dict.fromkeys(words))
 
-    def _foreign(self, spec: SceneSpec, rng: Rng) -> str | None:
+    def foreign(self, spec: SceneSpec, rng: Rng) -> str | None:
         """A caption in another language, where one can say all that matters about the scene."""
         concepts = [self.concepts[group.concept] for group in spec.groups]
-        shared = sorted(set.intersection(*(set(concept.names) for concept in concepts)) - {"en", "en-gb"})
-        background = spec.background
+        background, groups = spec.background, spec.groups
         colour = background.colours[0] if background.kind == "plain" else None
-        tinted = [group for group in spec.groups if group.recoloured]
-        if background.kind not in ("transparent", "plain") or len(tinted) > 1 or not shared:
+        tinted = [group for group in groups if group.recoloured]
+        kind = spec.layout if spec.layout in ("single", "worn") else spec.relation
+        if background.kind not in ("transparent", "plain") or len(tinted) > 1 or groups[0].tone:
             return None
-        if (
-            spec.layout not in ("single", "pair")
-            or spec.relation not in (None, "next to")
-            or spec.groups[0].tone
-        ):
+        if kind not in ("single", "worn", "next to") or len(groups) > 2:
             return None
-        if colour or tinted or len(spec.groups) > 1:
-            fitting = [code for code in shared if _can_say(code, colour, tinted)]
-        else:
-            fitting = shared
-        if not fitting:
+        shared = sorted(set.intersection(*(set(concept.names) for concept in concepts)) - {"en", "en-gb"})
+        if colour or tinted or kind != "single":
+            shared = [code for code in shared if _can_say(code, colour, tinted, kind)]
+        if not shared:
             return None
-        code = fitting[int(rng.integers(len(fitting)))]
+        code = shared[int(rng.integers(len(shared)))]
         language = LANGUAGES.get(code)
         names = [concept.names[code] for concept in concepts]
-        for number, group in enumerate(spec.groups):
+        for number, group in enumerate(groups):
             if group.recoloured:
-                names[number] = language.coloured.format(name=names[number], c=language.colour(group.colour))
-        text = names[0] if len(names) == 1 else language.both.format(a=names[0], b=names[1])
-        return language.on.format(name=text, c=language.colour(colour)) if colour else text
+                names[number] = ADJECTIVES[code].phrase(names[number], group.colour, rng)
+        if kind == "single":
+            text = names[0]
+        else:
+            text = (language.wearing if kind == "worn" else language.both).format(a=names[0], b=names[1])
+        if colour:
+            text = language.on.format(name=text, c=language.colour(colour))
+        if _one_style(spec) and rng.random() < FOREIGN_STYLE:
+            text += ", " + pick(rng, STYLES[groups[0].style].after)
+        return text
 
 
 def _join(rng: Rng, text: str, part: str) -> str:
@@ -218,11 +221,11 @@ def _join(rng: Rng, text: str, part: str) -> str:
     return text + (", " if rng.random() < comma else " ") + part
 
 
-def _can_say(code: str, colour: str | None, tinted: list[Group]) -> bool:
+def _can_say(code: str, colour: str | None, tinted: list[Group], kind: str) -> bool:
     language = LANGUAGES.get(code)
-    if language is None or (colour and not language.colour(colour)):
+    if language is None or (colour and not language.colour(colour)) or (kind == "worn" and not language.wearing):
         return False
-    return not tinted or language.coloured is not None
+    return not tinted or code in ADJECTIVES
 
 
 def _one_style(spec: SceneSpec) -> bool:

@@ -22,7 +22,7 @@ from scripts.package.tokenizer_file import without_paths
 from scripts.package.writer import PackageWriter
 from scripts.training.checkpoint import load_checkpoint
 from scripts.training.classifier import load_classifier
-from scripts.training.clip import load_clip
+from scripts.training.clip import clip_folder, load_clip
 from scripts.training.config import option, parse_config
 from scripts.training.decoder import load_decoder
 from scripts.training.from_package import TRAINING
@@ -102,9 +102,8 @@ def checkpoint(folder: Path) -> dict[str, Any]:
 def trained_parts(config: ExportConfig, parts: set[str]) -> Iterator[tuple[str, Trained]]:
     """One network after the other, so that few are in memory."""
     work = config.work
-    clip = checkpoint(work / "clip")
-    _, text_encoder, image_encoder = load_clip(work / "clip")
-    yield "text_encoder", Trained(text_encoder, clip)
+    _, text_encoder, image_encoder = load_clip(clip_folder(work))
+    yield "text_encoder", Trained(text_encoder, checkpoint(clip_folder(work)))
     yield "prior", Trained(load_prior(work / "prior").network, checkpoint(work / "prior"))
     yield "decoder", Trained(load_decoder(work / "decoder"), checkpoint(work / "decoder"))
     if "upsampler" in parts:
@@ -112,7 +111,7 @@ def trained_parts(config: ExportConfig, parts: set[str]) -> Iterator[tuple[str, 
     if "classifier" in parts:
         yield "classifier", Trained(load_classifier(work / "classifier"), checkpoint(work / "classifier"))
     if "image_encoder" in parts:
-        yield "image_encoder", Trained(image_encoder, clip)
+        yield "image_encoder", Trained(image_encoder, checkpoint(work / "clip"))
 
 
 def rounded(values: Any) -> list[float]:
@@ -219,7 +218,8 @@ def model_card(config: ExportConfig, rows: list[str]) -> str:
 def training_record(work: Path, parts: set[str]) -> str:
     """What scripts.training.from_package needs besides the weights; without this computer's paths."""
     record = {}
-    for name in (*REQUIRED, *sorted(parts & {"upsampler", "classifier"})):
+    tuned = [folder.name for folder in [clip_folder(work)] if folder.name not in REQUIRED]
+    for name in (*REQUIRED, *tuned, *sorted(parts & {"upsampler", "classifier"})):
         state = checkpoint(work / name)
         config = {key: value for key, value in state["config"].items() if "/" not in str(value)}
         record[name] = {key: state[key] for key in HISTORY} | {"config": config}
@@ -232,7 +232,7 @@ def main() -> None:
     if config.notes and not config.notes.is_file():
         raise SystemExit(f"--notes {config.notes}: no such file")
     prior = load_prior(config.work / "prior")
-    tokenizer, text_encoder, _ = load_clip(config.work / "clip")
+    tokenizer, text_encoder, _ = load_clip(clip_folder(config.work))
     length = min(tokenizer.length, text_encoder.positions.shape[0] - 1)
     rows = []
     with PackageWriter(config.out, make_manifest(config, parts, length, prior)) as writer:

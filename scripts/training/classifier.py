@@ -21,7 +21,7 @@ from scripts.networks.classifier import Classifier
 from scripts.networks.image_encoder import ImageEncoder
 from scripts.networks.text_encoder import TextEncoder
 from scripts.training.checkpoint import load_checkpoint
-from scripts.training.clip import ROLES, equal_rows, hits, image_config, load_clip, siglip_loss
+from scripts.training.clip import ROLES, clip_folder, equal_rows, hits, image_config, load_clip, siglip_loss
 from scripts.training.config import LoopConfig, option, parse_config
 from scripts.training.diffusion import Schedule, stratified_timesteps
 from scripts.training.loop import Task, train
@@ -156,7 +156,7 @@ def main() -> None:
     composers = [
         Composer(bank, split=split, size=64, curriculum=config.curriculum) for split in ("train", "test")
     ]
-    train(ClassifierTask(config, load_clip(config.clip or beside / "clip"), *composers), config)
+    train(ClassifierTask(config, load_clip(config.clip or clip_folder(beside)), *composers), config)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ from scripts.data.compose import Composer
 from scripts.networks.image_encoder import ImageEncoder, ImageEncoderConfig
 from scripts.networks.sketch import Sketch, sketch_target
 from scripts.networks.text_encoder import TextEncoder, TextEncoderConfig
-from scripts.training.checkpoint import load_checkpoint
+from scripts.training.checkpoint import NEWEST, load_checkpoint
 from scripts.training.config import LoopConfig, option, parse_config
 from scripts.training.loop import Task, train
 from scripts.training.sheets import save_sheet
@@ -92,7 +92,7 @@ def image_config(role: Role) -> ImageEncoderConfig:
 class Clip(nn.Module):
     """forward(pictures, texts, lesson_ids, lesson_mask) -> image, text, lesson embeddings and teacher guesses.
 
-    texts: (ids, mask) of consecutive parts of the batch.
+    pictures: [B, 4, 64, 64], or their embeddings [B, E]; texts: (ids, mask) of consecutive parts of the batch.
     """
 
     def __init__(self, role: Role, vocabulary: int) -> None:
@@ -109,10 +109,11 @@ class Clip(nn.Module):
         self, pictures: Tensor, texts: list[list[Tensor]], lesson_ids: Tensor, lesson_mask: Tensor
     ) -> dict[str, Tensor | None]:
         lesson_feature, _ = self.text.encoder.features(lesson_ids, lesson_mask)
-        image = self.image(pictures)
+        embedded = pictures.dim() == 2
+        image = pictures if embedded else self.image(pictures)
         return {
             "image": image,
-            "sketch": self.draw(image) if self.sketch is not None else None,
+            "sketch": None if embedded or self.sketch is None else self.draw(image),
             "text": torch.cat([self.text.encoder(ids, mask)[0] for ids, mask in texts]),
             "lesson": F.normalize(self.text.encoder.projection(lesson_feature), dim=-1),
             "teacher": F.normalize(self.text.head(lesson_feature).float(), dim=-1),
@@ -163,21 +164,31 @@ class ClipTask(Task):
 
     def make_batch(self, rng: np.random.Generator) -> dict[str, Tensor]:
         scenes = [self.composer.sample(rng) for _ in range(self.config.batch)]
-        rows = self.tokenizer.rows([scene.caption for scene in scenes])
+        order, texts = self.text_parts([scene.caption for scene in scenes])
+        scenes = [scenes[index] for index in order]
+        return {
+            "pictures": torch.from_numpy(np.stack([scene.picture for scene in scenes])),
+            "texts": texts,
+            "same": equal_rows([scene.caption for scene in scenes]),
+            # A caption without the style fits another picture of the same things: neither yes nor no.
+            "ignored": equal_rows([tuple(sorted(scene.concepts)) for scene in scenes]),
+            **self.lesson_batch(rng),
+        }
+
+    def text_parts(self, captions: list[str]) -> tuple[list[int], list[list[Tensor]]]:
+        """The order that sorts captions by length, and their (ids, mask) in that order, in parts that pad little."""
+        rows = self.tokenizer.rows(captions)
         order = sorted(range(len(rows)), key=lambda index: len(rows[index]))
-        scenes, rows = [scenes[index] for index in order], [rows[index] for index in order]
-        captions = [scene.caption for scene in scenes]
         size = -(-len(rows) // TEXT_CHUNKS)
+        parts = [[rows[index] for index in order[start : start + size]] for start in range(0, len(rows), size)]
+        return order, [list(pad_rows(part)) for part in parts]
+
+    def lesson_batch(self, rng: np.random.Generator) -> dict[str, Tensor]:
         lessons = self.sampler.draw(rng, self.config.lessons)
         partners = np.where(self.book.partners[lessons] >= 0, self.book.partners[lessons], lessons)
         both = np.concatenate([lessons, partners])
         lesson_ids, lesson_mask = self.sampler.tokens(both)
         return {
-            "pictures": torch.from_numpy(np.stack([scene.picture for scene in scenes])),
-            "texts": [list(pad_rows(rows[start : start + size])) for start in range(0, len(rows), size)],
-            "same": equal_rows(captions),
-            # A caption without the style fits another picture of the same things: neither yes nor no.
-            "ignored": equal_rows([tuple(sorted(scene.concepts)) for scene in scenes]),
             "lesson_ids": lesson_ids,
             "lesson_mask": lesson_mask,
             "lesson_target": self.sampler.targets(both),
@@ -187,8 +198,10 @@ class ClipTask(Task):
     def loss(
         self, module: nn.Module, batch: Any, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Any]]:
-        pictures = batch["pictures"].permute(0, 3, 1, 2).float() / 127.5 - 1
-        pictures = pictures.contiguous(memory_format=torch.channels_last)
+        pictures = batch["pictures"]
+        if pictures.dim() == 4:
+            pictures = pictures.permute(0, 3, 1, 2).float() / 127.5 - 1
+            pictures = pictures.contiguous(memory_format=torch.channels_last)
         out = module(pictures, batch["texts"], batch["lesson_ids"], batch["lesson_mask"])
         similarity = out["image"].float() @ out["text"].float().T
         pairs = siglip_loss(similarity, batch["same"], batch["ignored"], out["scale"], out["bias"])
@@ -251,6 +264,11 @@ class ClipTask(Task):
         rows = [("real", sketch_target(real)), ("sketch", module.draw(module.image(real)))]
         path = self.config.work / "sheets" / f"sketches_{step:07d}.png"
         save_sheet(path, rows, captions[:SHEET_COLUMNS], scale=3)
+
+
+def clip_folder(works: Path) -> Path:
+    """Of the work folders in `works` the one of CLIP: as scripts.training.lit has tuned it, where it has."""
+    return works / "lit" if (works / "lit" / NEWEST).exists() else works / "clip"
 
 
 def load_clip(work: Path) -> tuple[Tokenizer, TextEncoder, ImageEncoder]:

@@ -25,8 +25,8 @@ from scripts.data.compose import Composer
 from scripts.networks.unet import Unet, UnetConfig
 from scripts.sampling import classifier_free, decoder_timesteps, dpm_solver_pp_2m, network_predict
 from scripts.training.checkpoint import load_checkpoint
-from scripts.training.clip import load_clip, load_sketch
-from scripts.training.config import LoopConfig, default_work_folder, option, parse_config
+from scripts.training.clip import clip_folder, load_clip, load_sketch
+from scripts.training.config import LoopConfig, option, parse_config
 from scripts.training.diffusion import Schedule, drop, lognormal_timesteps, loss_weight, stratified_timesteps
 from scripts.training.loop import Task, train, unwrapped
 from scripts.training.sheets import save_sheet
@@ -50,8 +50,8 @@ SHEET_PROMPTS = [
 class DecoderConfig(LoopConfig):
     batch: int = option(32, "pictures in a step, per process")
     lr: float = option(7e-4, "peak learning rate")
-    bank: Path = option(default_work_folder() / "bank", "sprite bank")
-    clip: Path = option(default_work_folder() / "clip", "work folder of the trained CLIP encoders")
+    bank: Path = option(None, "sprite bank (default: ../bank from the work folder)")
+    clip: Path = option(None, "work folder of the trained CLIP encoders (default: ../lit or ../clip)")
     scenes: float = option(
         0.15, "share of composed scenes; the others are single subjects that fill the frame"
     )
@@ -291,6 +291,8 @@ class DecoderTask(Task):
 def main() -> None:
     config = parse_config(DecoderConfig, "decoder", __doc__)
     torch.manual_seed(config.seed)
+    config.bank = config.bank or config.work.parent / "bank"
+    config.clip = config.clip or clip_folder(config.work.parent)
     train(DecoderTask(config), config)
 
 

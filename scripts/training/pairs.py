@@ -1,4 +1,4 @@
-"""What the frozen CLIP makes of many scenes and their captions, once: the prior's training data."""
+"""Image embeddings of many scenes with what the frozen text encoder makes of their captions: the prior's training data."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from scripts.data.compose import Composer
+from scripts.training.scenes import Scenes, half
 from scripts.training.tokenizer import Tokenizer
 
-CHUNK = 256  # scenes embedded in one call
+CHUNK = 256  # texts encoded in one call
 
 
 @dataclass
@@ -62,33 +62,20 @@ class Pairs:
 
 @torch.no_grad()
 def make_pairs(
-    composer: Composer,
-    tokenizer: Tokenizer,
-    text_encoder: nn.Module,
-    image_encoder: nn.Module,
-    count: int,
-    seed: int,
-    device: str = "cpu",
+    scenes: Scenes, tokenizer: Tokenizer, text_encoder: nn.Module, captions: int, device: str = "cpu"
 ) -> Pairs:
-    rng = np.random.default_rng(seed)
-    image_encoder.to(device)
+    """Pairs of every scene with each of its first `captions` captions, scene by scene."""
     text_encoder.to(device)
-    images, texts, states, lengths = [], [], [], []
-    for start in tqdm(range(0, count, CHUNK), desc="pairs", unit="batch", mininterval=5):
-        scenes = [composer.sample(rng) for _ in range(min(CHUNK, count - start))]
-        pictures = (
-            torch.from_numpy(np.stack([scene.picture for scene in scenes])).permute(0, 3, 1, 2).to(device)
-        )
+    own = [list(dict.fromkeys(texts[:captions])) for texts in scenes.captions]
+    scene_of = np.repeat(np.arange(len(scenes)), [len(texts) for texts in own])
+    flat = [text for texts in own for text in texts]
+    texts, states, lengths = [], [], []
+    for start in tqdm(range(0, len(flat), CHUNK), desc="texts", unit="batch", mininterval=5):
         with torch.autocast(device, torch.bfloat16):
-            images.append(half(image_encoder(pictures.float() / 127.5 - 1)))
-            ids, mask = tokenizer([scene.caption for scene in scenes], trim=True)
+            ids, mask = tokenizer(flat[start : start + CHUNK], trim=True)
             text, token_states = text_encoder(ids.to(device), mask.to(device))
         texts.append(half(text))
         states.append(half(token_states)[mask.numpy()])
         lengths.append(mask.sum(1).numpy())
     starts = np.concatenate([[0], np.cumsum(np.concatenate(lengths))])
-    return Pairs(np.concatenate(images), np.concatenate(texts), np.concatenate(states), starts)
-
-
-def half(values: Tensor) -> np.ndarray:
-    return values.float().cpu().numpy().astype(np.float16)
+    return Pairs(scenes.images[scene_of], np.concatenate(texts), np.concatenate(states), starts)

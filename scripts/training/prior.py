@@ -22,11 +22,12 @@ from scripts.data.compose import Composer
 from scripts.networks.prior import Prior, PriorConfig
 from scripts.sampling import ddim, network_predict, trailing_timesteps
 from scripts.training.checkpoint import load_checkpoint
-from scripts.training.clip import load_clip
+from scripts.training.clip import clip_folder, load_clip
 from scripts.training.config import LoopConfig, option, parse_config
 from scripts.training.diffusion import Schedule, drop, stratified_timesteps
 from scripts.training.loop import Task, train, unwrapped
 from scripts.training.pairs import Pairs, make_pairs
+from scripts.training.scenes import CAPTIONS, Scenes, load_or_make, make_scenes
 
 CLAMP = 10.0
 DEFAULTS = PriorConfig()
@@ -40,7 +41,9 @@ class PriorTrainingConfig(LoopConfig):
     workers: int = option(0, "processes that make batches; pairs are ready in memory")
     clip: Path = option(None, "work folder of CLIP (default: ../clip from the work folder)")
     bank: Path = option(None, "sprite bank (default: ../bank)")
-    pairs: int = option(120_000, "scenes embedded before training: 12 kB each in memory")
+    scenes: Path = option(None, "file of embedded scenes, made where it is missing (default: ../scenes.npz)")
+    scene_count: int = option(200_000, "scenes to make")
+    captions: int = option(2, f"captions of each that are used, at most {CAPTIONS}: 12 kB each in memory")
     curriculum: float = option(0.25, "share of composed scenes")
     drop_text: float = option(0.15, "share of examples without text, for guidance")
     held_out: int = option(1000, "held-out scenes (concept x style) for evaluation")
@@ -199,21 +202,26 @@ def main() -> None:
         torch.set_num_threads(config.threads)
     beside = config.work.parent
     bank = config.bank or beside / "bank"
-    clip = load_clip(config.clip or beside / "clip")
-    if config.dry_run:
-        config.pairs = min(config.pairs, 2048)
-    files = {"train": config.work / "pairs.npz", "test": config.work / "held_out_pairs.npz"}
-    found = {}
-    for split, path in files.items():
-        if path.exists() and not config.dry_run:
-            found[split] = Pairs.load(path)
-            continue
+    tokenizer, text_encoder, image_encoder = load_clip(config.clip or clip_folder(beside))
+
+    def scenes(split: str, count: int, captions: int, path: Path | None = None) -> Scenes:
         composer = Composer(bank, split=split, size=64, curriculum=config.curriculum)
-        count = config.pairs if split == "train" else config.held_out
-        found[split] = make_pairs(composer, *clip, count, seed=config.seed + 17)
-        if not config.dry_run:
-            found[split].save(path)
-    task = PriorTask(config, found["train"], found["test"])
+        arguments = composer, image_encoder, count, captions, config.seed + 17
+        return load_or_make(path, *arguments) if path else make_scenes(*arguments)
+
+    def pairs(of: Scenes, captions: int) -> Pairs:
+        return make_pairs(of, tokenizer, text_encoder, captions)
+
+    held_out = pairs(scenes("test", config.held_out, 1), 1)
+    if config.dry_run:
+        found = pairs(scenes("train", 2048, config.captions), config.captions)
+    else:
+        path = config.work / "pairs.npz"
+        if not path.exists():
+            kept = config.scenes or beside / "scenes.npz"
+            pairs(scenes("train", config.scene_count, CAPTIONS, kept), config.captions).save(path)
+        found = Pairs.load(path)
+    task = PriorTask(config, found, held_out)
     if config.grow_from:
         grow(task.module, load_prior(config.grow_from))
     print("held-out cosine to the true embedding:", task.baselines)

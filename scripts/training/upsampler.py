@@ -25,7 +25,7 @@ from scripts.data.compose import Composer
 from scripts.networks.upsampler import Upsampler, UpsamplerConfig, enlarge
 from scripts.sampling import ddim, network_predict, tail_timesteps, trailing_timesteps
 from scripts.training.checkpoint import load_checkpoint
-from scripts.training.clip import load_clip
+from scripts.training.clip import clip_folder, load_clip
 from scripts.training.config import LoopConfig, option, parse_config
 from scripts.training.decoder import load_decoder
 from scripts.training.diffusion import Schedule, stratified_timesteps
@@ -192,7 +192,7 @@ def load_or_redraw(config: UpsamplerTrainingConfig) -> Redrawn:
     if Redrawn.is_in(config.work):
         return Redrawn.load(config.work)
     composer = Composer(config.bank, split="train", size=256, curriculum=config.scenes)
-    clip = load_clip(config.clip or config.work.parent / "clip")
+    clip = load_clip(config.clip or clip_folder(config.work.parent))
     schedule = Schedule.squaredcos_cap_v2(zero_terminal_snr=True)  # the decoder's
     count = min(config.redrawn_scenes, config.batch) if config.dry_run else config.redrawn_scenes
     redrawn = redraw(composer, clip, load_decoder(config.decoder), schedule, count, config.seed + 23)

@@ -209,6 +209,29 @@ def test_a_caption_is_written_from_the_plan_alone():
     assert np.mean([any(word in caption for word in SIZE_WORDS["small"]) for caption in captions]) > 0.85
 
 
+def test_captions_in_other_languages_put_colours_and_clothes_in_their_own_way_or_say_nothing():
+    place = Placement(0, 10, 10, 20, 20)
+    car = Group("car", "flat", "car", (place,), "red", True)
+    hat = Group("hat", "flat", "hat", (place,))
+    names = {"car": {"en": "car", "de": "Auto", "zh": "汽车"}, "hat": {"en": "hat", "de": "Hut", "zh": "帽子"}}
+    captioner = Captioner({name: replace(_concept(name), names=own) for name, own in names.items()})
+    rng = np.random.default_rng(0)
+
+    def said(*groups: Group, layout: str, background: str = "transparent") -> set[str | None]:
+        spec = SceneSpec(layout, groups, Background(background), "wearing" if layout == "worn" else None)
+        return {captioner.foreign(spec, rng) for _ in range(300)}
+
+    alone = said(car, layout="single")
+    plain = {caption for caption in alone if "flat" not in caption}
+    assert {"ein rotes Auto", "rote Auto", "红色的汽车"} < plain
+    assert all("rot" in caption or "红" in caption for caption in alone)
+    assert any(caption.startswith("rotes Auto, ") and "flat" in caption for caption in alone - plain)
+    worn = said(replace(car, recoloured=False), hat, layout="worn")
+    assert {"Auto mit Hut", "戴帽子的汽车"} < worn
+    assert said(car, layout="single", background="beach") == {None}
+    assert said(replace(car, placements=(place, place)), layout="counted") == {None}
+
+
 def _concept(name: str) -> Concept:
     return Concept(name, name, "animal-mammal", {"en": name}, {"en": ["pet"]})
 

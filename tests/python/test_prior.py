@@ -13,6 +13,7 @@ from scripts.training.checkpoint import save_checkpoint
 from scripts.training.config import config_to_dict
 from scripts.training.diffusion import Schedule
 from scripts.training.pairs import Pairs, make_pairs
+from scripts.training.scenes import Scenes, make_scenes
 from scripts.training.prior import (
     NormalisedPrior,
     PriorTask,
@@ -135,6 +136,20 @@ def test_pairs_survive_saving_and_texts_are_cut_to_the_longest_of_a_batch(tmp_pa
     assert len(again) == 3 and text.shape == (2, 8) and again.image_embeddings(slice(None)).shape == (3, 8)
 
 
+def test_every_caption_of_a_scene_makes_a_pair_with_its_picture_once(tmp_path):
+    tokenizer = toy_tokenizer(tmp_path)
+    encoder = TextEncoder(TextEncoderConfig(len(tokenizer), 32, 16, 1, 2, 8)).eval()
+    images = np.eye(2, 8, dtype=np.float16)
+    scenes = Scenes(images, [["red", "red", "blue"], ["a red square", "green", "white"]], ["a", "b"])
+    pairs = make_pairs(scenes, tokenizer, encoder, captions=2)
+    assert pairs.images.tolist() == images[[0, 1, 1]].tolist()
+    alone, states = encoder(*tokenizer(["a red square"], trim=True))
+    text, token_states, mask = pairs.text(np.array([1]))
+    torch.testing.assert_close(text, alone, atol=5e-3, rtol=1e-2)
+    torch.testing.assert_close(token_states, states, atol=3e-2, rtol=3e-2)
+    assert bool(mask.all())
+
+
 @pytest.mark.slow
 def test_the_prior_learns_a_small_world_and_is_loaded_again(tmp_path):
     torch.manual_seed(0)
@@ -150,7 +165,7 @@ def test_the_prior_learns_a_small_world_and_is_loaded_again(tmp_path):
     stand_in = torch.nn.Module()
     stand_in.forward = corner_encoder
     sets = [
-        make_pairs(ToyComposer(), tokenizer, encoder, stand_in, count, seed)
+        make_pairs(make_scenes(ToyComposer(), stand_in, count, captions=1, seed=seed), tokenizer, encoder, 1)
         for count, seed in ((256, 1), (64, 2))
     ]
     config = PriorTrainingConfig(work=tmp_path, batch=64, width=32, layers=2, held_out=64, sample_steps=5)

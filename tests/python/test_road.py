@@ -19,6 +19,7 @@ from scripts.training import (
     clip,
     decoder,
     from_package,
+    lit,
     prior,
     teacher,
     text,
@@ -88,8 +89,9 @@ def trained(run, tmp_path_factory) -> Path:
     run(text, "--work", work / "text", "--wordnet", wordnet, "--batch", "8", "--held-out", "8", *STEPS)
     small = ["--bank", bank, "--batch", "8", "--held-out", "8", *STEPS]
     run(clip, "--work", work / "clip", "--lessons", "8", *small)
-    run(decoder, "--work", work / "decoder", "--clip", work / "clip", *small)
-    run(prior, "--work", work / "prior", "--pairs", "64", *small)
+    run(lit, "--work", work / "lit", "--lessons", "8", "--scene-count", "64", *small)
+    run(decoder, "--work", work / "decoder", *small)
+    run(prior, "--work", work / "prior", *small)
     redrawn = ["--decoder", work / "decoder", "--redrawn-scenes", "8"]
     run(upsampler, "--work", work / "upsampler", *redrawn, *small)
     run(classifier, "--work", work / "classifier", *small)
