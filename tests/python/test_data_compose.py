@@ -154,19 +154,16 @@ def test_counted_things_do_not_touch(composer):
         assert 2 <= spec.groups[0].count <= 4
 
 
-def test_captions_say_the_number_the_colour_and_the_relation(composer):
+def test_captions_say_the_number_the_colour_and_the_relation(composer, monkeypatch):
+    monkeypatch.setattr(Captioner, "foreign", lambda *_: None)
     rng = np.random.default_rng(1)
     numbers = {2: ("two", "2"), 3: ("three", "3"), 4: ("four", "4")}
     for spec in specs(composer, 400):
         words = composer.caption(spec, rng).lower()
-        if not words.isascii() or any(
-            german in words for german in ("auf", "und", "apfel", "zylinder", "hoch", "gesicht")
-        ):
-            continue
         for group in spec.groups:
             if group.count > 1:
                 assert any(number in words.split() for number in numbers[group.count])
-            if group.recoloured and not any(w in words for w in ("colore", "color", "couleur")):
+            if group.recoloured:
                 assert group.colour in words
         if spec.relation in ("left of", "right of"):
             assert "left" in words or "right" in words
