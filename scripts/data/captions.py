@@ -1,7 +1,7 @@
 """Captions: true sentences about a scene, in many forms. Whatever varies is named in most of them.
 
 Half are long, a third short, the rest tags or another language. A caption may leave something out, never make it up;
-a background that goes unnamed is nearly always transparent.
+a background that goes unnamed is nearly always transparent, an emoji style that goes unnamed is a house style.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from scripts.data.backgrounds import KINDS, TRANSPARENT_PHRASES
 from scripts.data.concepts import Concept
 from scripts.data.languages import ADJECTIVES, LANGUAGES
 from scripts.data.spec import Background, Group, SceneSpec
-from scripts.data.styles import STYLES
+from scripts.data.styles import ALWAYS_NAMED, STYLES, Style
 from scripts.data.words import NUMBERS, plural, with_article
 
 Rng = np.random.Generator
@@ -62,7 +62,6 @@ OPENINGS = (
 )
 PREPOSITIONS = {"on", "in", "at", "against", "with", "under", "as", "inside", "indoors", "underwater", "surrounded",
                 "among", "floating", "isolated"}  # fmt: skip
-FOREIGN_STYLE = 0.3  # of captions in other languages, how many add the style in English
 LEFT_OUT = 0.06  # chance that a caption passes over a background, a size or a place
 
 
@@ -130,7 +129,7 @@ class Captioner:
         return f"{head} {pick(rng, RELATION_WORDS[relation])} {second}"
 
     def _long(self, spec: SceneSpec, rng: Rng) -> str:
-        style = STYLES[spec.groups[0].style] if _one_style(spec) and rng.random() < 0.72 else None
+        style = _named_style(spec, rng, 0.72)
         form = rng.integers(3) if style else -1
         if form == 0:
             text = f"{pick(rng, style.of)} {self._body(spec, rng, True)}"
@@ -146,7 +145,7 @@ class Captioner:
         return text
 
     def _short(self, spec: SceneSpec, rng: Rng) -> str:
-        style = STYLES[spec.groups[0].style] if _one_style(spec) and rng.random() < 0.5 else None
+        style = _named_style(spec, rng, 0.5)
         before = style.before if style and rng.random() < 0.6 else ""
         text = self._body(spec, rng, False, before)
         if place := self._place(spec, rng, named=0.12):
@@ -178,8 +177,8 @@ class Captioner:
             words += ["transparent background"] if rng.random() < 0.2 else []
         else:
             words.append(background_phrase(rng, spec.background))
-        if _one_style(spec) and rng.random() < 0.6:
-            words.append(STYLES[spec.groups[0].style].after[-1])
+        if style := _named_style(spec, rng, 0.6):
+            words.append(style.after[-1])
         return ", ".join(dict.fromkeys(words))
 
     def foreign(self, spec: SceneSpec, rng: Rng) -> str | None:
@@ -210,8 +209,8 @@ class Captioner:
             text = (language.wearing if kind == "worn" else language.both).format(a=names[0], b=names[1])
         if colour:
             text = language.on.format(name=text, c=language.colour(colour))
-        if _one_style(spec) and rng.random() < FOREIGN_STYLE:
-            text += ", " + pick(rng, STYLES[groups[0].style].after)
+        if style := _named_style(spec, rng, 0.3):
+            text += ", " + pick(rng, style.after)
         return text
 
 
@@ -228,5 +227,9 @@ def _can_say(code: str, colour: str | None, tinted: list[Group], kind: str) -> b
     return not tinted or code in ADJECTIVES
 
 
-def _one_style(spec: SceneSpec) -> bool:
-    return len({group.style for group in spec.groups}) == 1
+def _named_style(spec: SceneSpec, rng: Rng, share: float) -> Style | None:
+    """The style that a caption names, where all things have the same: always, or in this share of the captions."""
+    styles = {group.style for group in spec.groups}
+    if len(styles) > 1 or (not styles <= ALWAYS_NAMED and rng.random() >= share):
+        return None
+    return STYLES[spec.groups[0].style]

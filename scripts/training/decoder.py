@@ -1,6 +1,7 @@
 """Trains the 64x64 decoder: v-prediction from an image embedding and text (Ramesh et al. 2022, section 2.1).
 
-    python -m scripts.training.decoder --bank DIR --clip DIR --max-minutes 60
+    python -m scripts.training.decoder --work DIR/decoder --max-minutes 60
+    python -m scripts.training.decoder --work DIR/decoder --prior DIR/prior --max-minutes 20   # at last
 
 Scenes are composed on the fly and embedded by the frozen CLIP encoders. Embedding and text are dropped
 independently, for classifier-free guidance.
@@ -9,6 +10,9 @@ What a picture shows is in the sketch that the frozen part of the network draws 
 `start` that sketch is the result, so sampling takes one step down to the noised sketch and the other steps from
 there (truncated diffusion); the network learns only these, from pictures and from what lies between them and
 their sketches.
+
+With a prior half of the embeddings are its estimates of them, so that the decoder learns to draw from what it gets in
+sampling, which is vaguer than the embedding of a picture.
 """
 
 from __future__ import annotations
@@ -29,6 +33,7 @@ from scripts.training.clip import clip_folder, load_clip, load_sketch
 from scripts.training.config import LoopConfig, option, parse_config
 from scripts.training.diffusion import Schedule, drop, lognormal_timesteps, loss_weight, stratified_timesteps
 from scripts.training.loop import Task, train, unwrapped
+from scripts.training.prior import load_prior
 from scripts.training.sheets import save_sheet
 
 DEFAULTS = UnetConfig()
@@ -65,6 +70,8 @@ class DecoderConfig(LoopConfig):
     drop_embedding: float = option(0.1, "share of examples without image embedding")
     drop_text: float = option(0.3, "share of examples without text")
     embedding_noise: float = option(0.2, "largest norm of the noise added to (unit) image embeddings")
+    prior: Path = option(None, "work folder of a prior whose estimates replace part of the image embeddings")
+    from_prior: float = option(0.5, "which part, where there is a prior")
     held_out: int = option(128, "held-out scenes in an evaluation")
     widths: list[int] = option(DEFAULTS.widths, "channels of each level, finest first")
     down: list[int] = option(DEFAULTS.down, "blocks of each level on the way down")
@@ -146,6 +153,7 @@ class DecoderTask(Task):
         self.composer = Composer(config.bank, split="train", size=64, curriculum=config.scenes)
         unseen = Composer(config.bank, split="test", size=64, curriculum=config.scenes)
         self.held_out = self.compose(unseen, np.random.default_rng(1), config.held_out)
+        self.prior = load_prior(config.prior) if config.prior else None
         self.module = make_unet(config.widths, config.down, config.up)
         self.module.sketch = load_sketch(config.clip)  # frozen: in training it would forget what it was for
         self.module.first_guess.copy_(first_guess(self.schedule, SKETCH_ERROR, config.start))
@@ -174,6 +182,18 @@ class DecoderTask(Task):
         return Condition(embedding.float(), text_embedding.float(), token_states.float(), mask)
 
     # Training ---------------------------------------------------------------------------------------------
+    @torch.no_grad()
+    def estimated(self, condition: Condition, generator: torch.Generator) -> Tensor:
+        """The image embeddings, part of them as the prior sees them through any amount of noise."""
+        truth, device = condition.image_embedding, condition.mask.device
+        prior, schedule = self.prior.to(device), Schedule.squaredcos_cap_v2()
+        t = torch.randint(schedule.num_timesteps, truth.shape[:1], generator=generator, device=device)
+        x0 = prior.normalise(truth)
+        x = schedule.q_sample(x0, t, torch.randn(x0.shape, generator=generator, device=device))
+        estimate = prior(x, t, *condition.arguments()[1:]).float() * prior.std + prior.mean
+        replaced = torch.rand(truth.shape[:1], generator=generator, device=device) < self.config.from_prior
+        return torch.where(replaced[:, None], estimate, truth)
+
     def loss(
         self, module: nn.Module, batch: Any, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Any]]:
@@ -181,7 +201,7 @@ class DecoderTask(Task):
         x0 = to_signed(batch["pictures"]).contiguous(memory_format=torch.channels_last)
         count, device = x0.shape[0], x0.device
         condition = self.condition(batch["ids"], batch["mask"], x0)
-        embedding = condition.image_embedding
+        embedding = condition.image_embedding if self.prior is None else self.estimated(condition, generator)
         level = torch.rand(count, 1, generator=generator, device=device) * config.embedding_noise
         scatter = torch.randn(embedding.shape, generator=generator, device=device) / embedding.shape[1] ** 0.5
         condition.image_embedding = embedding + level * scatter

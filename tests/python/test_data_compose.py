@@ -20,6 +20,7 @@ from scripts.data.palette import COLOURS
 from scripts.data.render import area_average
 from scripts.data.spec import GRID, Background, Group, Placement, SceneSpec
 from scripts.data.split import SPLIT_FILE, Split
+from scripts.data.styles import ALWAYS_NAMED, STYLES
 from tests.python.data_fixtures import SKIPPED, SPLIT, write_art, write_json
 
 
@@ -227,6 +228,17 @@ def test_captions_in_other_languages_put_colours_and_clothes_in_their_own_way_or
     assert {"Auto mit Hut", "戴帽子的汽车"} < worn
     assert said(car, layout="single", background="beach") == {None}
     assert said(replace(car, placements=(place, place)), layout="counted") == {None}
+
+
+def test_only_house_styles_and_drawings_that_are_no_emoji_go_unnamed():
+    captioner, rng = Captioner({"car": _concept("car")}), np.random.default_rng(0)
+    for name, style in STYLES.items():
+        car = Group("car", name, "car", (Placement(0, 10, 10, 20, 20),))
+        spec = SceneSpec("single", (car,), Background("transparent"))
+        captions = [captioner.caption(spec, rng).lower() for _ in range(100)]
+        words = [style.before or style.after[0], *style.after, *style.of]
+        named = np.mean([any(word in caption for word in words) for caption in captions])
+        assert named == 1 if name in ALWAYS_NAMED else 0.4 < named < 0.9, name
 
 
 def _concept(name: str) -> Concept:

@@ -90,6 +90,31 @@ def test_a_few_steps_lower_the_held_out_loss(toy_world, tmp_path):
         assert task.evaluate(task.module)["held_out_v"] < 0.8 * before
 
 
+def test_a_part_of_the_embeddings_is_as_the_prior_sees_them(toy_world, tmp_path, monkeypatch):
+    wanted = torch.full((256,), 0.3)
+
+    class SurePrior(nn.Module):
+        mean, std = torch.zeros(256), torch.full((256,), 2.0)
+
+        def normalise(self, embedding):
+            return embedding / self.std
+
+        def forward(self, x, t, text_embedding, states, mask):
+            assert x.shape == text_embedding.shape and len(states) == len(mask) == len(t)
+            return (wanted / self.std).expand_as(x)
+
+    monkeypatch.setattr(decoder, "load_prior", lambda _: SurePrior())
+    task, _ = toy_task(tmp_path, prior=tmp_path, from_prior=0.5)
+    x0 = torch.rand(64, 4, 64, 64) * 2 - 1
+    ids = task.held_out["ids"][:1].expand(64, -1)
+    condition = task.condition(ids, torch.ones_like(ids, dtype=torch.bool), x0)
+    embedding = task.estimated(condition, torch.Generator().manual_seed(0))
+    estimated = (embedding == wanted).all(1)
+    assert 16 < estimated.sum() < 48
+    assert torch.equal(embedding[~estimated], condition.image_embedding[~estimated])
+    train(task, toy_config(tmp_path, prior=tmp_path))
+
+
 def test_evaluation_is_the_same_every_time(toy_world, tmp_path):
     task, _ = toy_task(tmp_path)
     with torch.no_grad():
