@@ -5,6 +5,7 @@
 benchmarks/worker.py says what it answers to.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -12,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from benchmarks.worker import PROMPT, MakePictures, run_worker
-from scripts.package.pipeline import Pipeline, Settings
+from scripts.package.pipeline import Pipeline
 
 
 def to_images(pictures: Tensor) -> list[Image.Image]:
@@ -27,7 +28,9 @@ def to_images(pictures: Tensor) -> list[Image.Image]:
 def make_loop(model: Path, dtype: torch.dtype, steps: list[int]) -> MakePictures:
     pipeline = Pipeline(model, dtype)
     prior_steps, decoder_steps, upsampler_steps = steps
-    settings = Settings(steps=decoder_steps, prior_steps=prior_steps, upsampler_steps=upsampler_steps)
+    settings = replace(
+        pipeline.settings, steps=decoder_steps, prior_steps=prior_steps, upsampler_steps=upsampler_steps
+    )
     return lambda count: to_images(pipeline.generate([PROMPT] * count, list(range(count)), settings))
 
 

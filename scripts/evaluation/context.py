@@ -15,10 +15,10 @@ from scripts.data.sampling import PICTURABLE, is_object
 from scripts.data.styles import EMOJI_STYLES
 from scripts.evaluation.detector import Detector
 from scripts.evaluation.evaluator import Evaluator
-from scripts.evaluation.package import Package
 from scripts.evaluation.painters import Painter
 from scripts.evaluation.recogniser import Recogniser
-from scripts.evaluation.settings import Settings
+from scripts.package.pipeline import Pipeline
+from scripts.package.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ QUICK = Scale(
 
 @dataclass
 class Context:
-    package: Package
+    pipeline: Pipeline
     painter: Painter
     evaluator: Evaluator
     bank_dir: Path
@@ -61,7 +61,7 @@ class Context:
 
     @property
     def settings(self) -> Settings:
-        return self.package.settings
+        return self.pipeline.settings
 
     def composer(self, split: str = "train", held_out: str = "cells", size: int = 64) -> Composer:
         key = (split, held_out, size)

@@ -41,7 +41,7 @@ def measure(context: Context) -> Result:
     specs = plans(context, "single")[: context.scale.large]
     composer = context.composer("train", size=256)
     prompts = [f"{plain_prompt(spec, composer.bank.concepts)}, transparent background" for spec in specs]
-    size = 256 if context.package.upsampler else 64
+    size = 256 if context.pipeline.manifest["networks"].get("upsamplers") else 64
     made = context.paint("stickers", prompts, size=size)
     real = np.stack([composer.render(spec, size) for spec in specs])
     return Result(

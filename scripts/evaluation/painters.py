@@ -5,15 +5,16 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from tqdm import tqdm
 
-from scripts.evaluation.package import Package
 from scripts.evaluation.pictures import premultiplied, to_uint8
-from scripts.evaluation.settings import Settings
+from scripts.package.pipeline import Pipeline
+from scripts.package.settings import Settings
 
 BATCHES = {64: 50, 256: 10}
 
@@ -30,11 +31,11 @@ def seeds_of(prompt: int, each: int) -> list[int]:
     return list(range(1000 * (prompt + 1), 1000 * (prompt + 1) + each))
 
 
-class PackagePainter:
+class PythonPainter:
     name = "python"
 
-    def __init__(self, package: Package) -> None:
-        self.package = package
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.pipeline = pipeline
 
     def paint(self, prompts: list[str], each: int, settings: Settings, size: int, title: str) -> np.ndarray:
         rows = [(prompt, seed) for i, prompt in enumerate(prompts) for seed in seeds_of(i, each)]
@@ -47,12 +48,7 @@ class PackagePainter:
         with tqdm(total=len(rows), desc=title, unit="picture", leave=False) as bar:
             for start in range(0, len(rows), batch):
                 texts, seeds = map(list, zip(*rows[start : start + batch]))
-                condition = self.package.encode_texts(texts)
-                condition.image = self.package.sample_prior(condition, seeds, settings)
-                pictures = self.package.decode(condition, seeds, settings)
-                if size > self.package.size:
-                    pictures = self.package.upsample(pictures, seeds, settings)
-                yield to_uint8(pictures)
+                yield to_uint8(self.pipeline.generate(texts, seeds, replace(settings, size=size)))
                 bar.update(len(texts))
 
 
@@ -78,7 +74,7 @@ class BinaryPainter:
                        "--sampler", settings.sampler, "--steps", str(settings.steps), "--eta", str(settings.eta),
                        "--guidance", str(settings.guidance), "--classifier-scale", str(settings.classifier_scale),
                        "--guidance-from", str(settings.interval[0]), "--guidance-until", str(settings.interval[1]),
-                       "--prior-candidates", str(settings.candidates)]  # fmt: skip
+                       "--prior-candidates", str(settings.prior_candidates)]  # fmt: skip
             if settings.upsampler_steps:
                 command += ["--upsampler-steps", str(settings.upsampler_steps)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)

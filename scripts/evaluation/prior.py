@@ -12,10 +12,10 @@ from tqdm import tqdm
 
 from scripts.evaluation.context import Context
 from scripts.evaluation.distances import first_matches, kid
-from scripts.evaluation.package import Condition
 from scripts.evaluation.pictures import to_signed, to_uint8
 from scripts.evaluation.results import Result, Row
 from scripts.evaluation.sheets import contact_sheet
+from scripts.package.pipeline import Condition
 
 SEED = 907
 BATCH = 50
@@ -23,13 +23,13 @@ BATCH = 50
 
 def embeddings(context: Context, captions: list[str], pictures: np.ndarray) -> tuple[list[Condition], Tensor]:
     """Conditions with sampled image embeddings, batch by batch, and the true embeddings."""
-    package, conditions, true = context.package, [], []
+    pipeline, conditions, true = context.pipeline, [], []
     for start in tqdm(range(0, len(captions), BATCH), desc="prior", unit="batch", leave=False):
-        condition = package.encode_texts(captions[start : start + BATCH])
+        condition = pipeline.encode(captions[start : start + BATCH])
         seeds = list(range(start, start + len(condition.mask)))
-        condition.image = package.sample_prior(condition, seeds, context.settings)
+        condition.image = pipeline.prior(condition, seeds, context.settings)
         conditions.append(condition)
-        true.append(package.encode_pictures(to_signed(pictures[start : start + BATCH])))
+        true.append(pipeline.encode_pictures(to_signed(pictures[start : start + BATCH])))
     return conditions, torch.cat(true)
 
 
@@ -90,7 +90,7 @@ def _decode(context: Context, condition: Condition, title: str) -> np.ndarray:
     for start in tqdm(range(0, len(condition.mask), BATCH), desc=title, unit="batch", leave=False):
         part = Condition(*(tensor[start : start + BATCH] for tensor in condition.arguments()))
         seeds = list(range(start, start + len(part.mask)))
-        made.append(to_uint8(context.package.decode(part, seeds, context.settings)))
+        made.append(to_uint8(context.pipeline.decoder(part, seeds, context.settings)))
     return np.concatenate(made)
 
 

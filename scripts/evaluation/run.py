@@ -25,11 +25,12 @@ from scripts.data.errors import ArtError
 from scripts.evaluation.context import FULL, QUICK, Context
 from scripts.evaluation.evaluator import Evaluator
 from scripts.evaluation.metrics import METRICS, Metric
-from scripts.evaluation.package import Package
-from scripts.evaluation.painters import BinaryPainter, PackagePainter
+from scripts.evaluation.painters import BinaryPainter, PythonPainter
 from scripts.evaluation.report import to_json, to_markdown
 from scripts.evaluation.results import Result
+from scripts.package.pipeline import MANIFEST, Pipeline
 from scripts.training.config import default_work_folder
+from scripts.training.loop import has_bf16
 
 NOT_MEASURING = {"run.py", "report.py", "__init__.py"}  # changes of these leave what was measured as it is
 DTYPES = {"auto": None, "float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -83,15 +84,19 @@ def digest(*parts: bytes | str) -> str:
 
 
 def make_context(options: argparse.Namespace) -> Context:
-    package = Package(options.model, options.device, DTYPES[options.dtype])
+    fastest = torch.bfloat16 if has_bf16(torch.device(options.device)) else torch.float32
+    dtype = DTYPES[options.dtype] or fastest
+    if not (options.model / MANIFEST).is_file():
+        raise FileNotFoundError(f"--model {options.model}: no {MANIFEST} there, so this is no model package")
+    pipeline = Pipeline(options.model, dtype, options.device, torch.channels_last)
     evaluator = Evaluator(options.evaluator, options.device)
-    painter = BinaryPainter(options.binary, options.model) if options.binary else PackagePainter(package)
+    painter = BinaryPainter(options.binary, options.model) if options.binary else PythonPainter(pipeline)
     scale = QUICK if options.quick else FULL
     table = (options.bank / "table.jsonl").read_bytes() if (options.bank / "table.jsonl").is_file() else b""
     judge = digest(evaluator.fingerprint, table)
-    key = digest(package.fingerprint, str(package.dtype), judge, repr(scale), painter.name, source_hash())
+    key = digest(pipeline.fingerprint, str(dtype), judge, repr(scale), painter.name, source_hash())
     return Context(
-        package, painter, evaluator, options.bank, options.cache / key, options.cache / "judge" / judge, scale
+        pipeline, painter, evaluator, options.bank, options.cache / key, options.cache / "judge" / judge, scale
     )
 
 
@@ -100,7 +105,7 @@ def run_metrics(context: Context, metrics: list[Metric]) -> dict[str, Result]:
     bar = tqdm(metrics, unit="task")
     for metric in bar:
         bar.set_description(metric.name)
-        missing = [part for part in metric.needs if not context.package.manifest["networks"].get(part)]
+        missing = [part for part in metric.needs if not context.pipeline.manifest["networks"].get(part)]
         if missing:
             tqdm.write(f"{metric.name}: left out, the package has no {', '.join(missing)}")
             continue
@@ -122,8 +127,8 @@ def write_report(options: argparse.Namespace, context: Context, results: dict[st
     folder = options.report or context.cache / "report"
     folder.mkdir(parents=True, exist_ok=True)
     about = {
-        "model": context.package.manifest["name"],
-        "package": context.package.fingerprint[:16],
+        "model": context.pipeline.manifest["name"],
+        "package": context.pipeline.fingerprint[:16],
         "evaluator": context.evaluator.fingerprint[:16],
         "scale": "quick" if options.quick else "full",
         "painter": context.painter.name,

@@ -13,7 +13,7 @@ from torch import Tensor
 from scripts.evaluation.context import Context
 from scripts.evaluation.distances import kid, recall
 from scripts.evaluation.results import Result, Row
-from scripts.evaluation.settings import Settings
+from scripts.package.settings import Settings
 from scripts.evaluation.sheets import plot
 from scripts.sampling import SAMPLERS
 
@@ -124,7 +124,7 @@ def measure_steps(context: Context) -> Result:
 
 
 def measure_guidance(context: Context) -> Result:
-    scales = context.scale.classifier if "classifier" in context.package.manifest["networks"] else (0.0,)
+    scales = context.scale.classifier if "classifier" in context.pipeline.manifest["networks"] else (0.0,)
     grid = [(guidance, scale) for guidance in context.scale.guidance for scale in scales]
     points, noise = measure_points(
         context,

@@ -58,7 +58,7 @@ def measure(context: Context) -> Result:
     if unknown := sorted({name for word in words for name in word.names if name not in by_name}):
         raise ValueError(f"{FILE}: no concept of the bank is called {', '.join(unknown)}")
 
-    encode = context.package.encode_texts
+    encode = context.pipeline.encode
     names = F.normalize(_all(encode, [concepts[key].name for key in ids]), dim=-1)
     nearest = (F.normalize(_all(encode, [word.text for word in words]), dim=-1) @ names.T).topk(CLOSE).indices
     rows, table = defaultdict(list), []

@@ -35,7 +35,7 @@ def measure(context: Context) -> Result:
     truth = to_signed(np.stack([scene.picture for scene in scenes]))
     low_res = F.avg_pool2d(truth, 4)
     parts = [
-        context.package.upsample(part, list(range(start, start + len(part))), context.settings).cpu()
+        context.pipeline.upsampler(part, list(range(start, start + len(part))), context.settings).cpu()
         for start, part in zip(range(0, len(low_res), BATCH), low_res.split(BATCH))
     ]
     large = to_signed(np.concatenate([to_uint8(part) for part in parts]))

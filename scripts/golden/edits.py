@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from scripts.golden.thinned import thinned
-from scripts.package.pipeline import Noise, Pipeline, stream_seed
+from scripts.package.pipeline import Noise, Pipeline, to_clamp, to_schedule
 from scripts.sampling import decoder_timesteps, network_predict, trailing_timesteps
 
 PROMPTS = ["a red fox", "snow"]
@@ -92,22 +92,25 @@ def main() -> None:
         "steps": STEPS,
         "known_size": KNOWN_SIZE,
     }
-    network = pipeline.manifest["networks"]["decoder"]
-    schedule = pipeline.schedule(network)
-    timesteps = decoder_timesteps(schedule.num_timesteps, STEPS, network["truncate_at"])
+    decoder = pipeline.part("decoder")
+    schedule = to_schedule(decoder)
+    timesteps = decoder_timesteps(schedule.num_timesteps, STEPS, decoder["truncate_at"])
     with torch.no_grad():
-        text = pipeline.encode(PROMPTS)
-        embedding = torch.nn.functional.normalize(wave(2, 32, 0.7).float())
-        inputs = (embedding, *text.inputs())
-        noise = Noise([stream_seed(s, "decoder", 0) for s in SEEDS]).normal(4, 64, 64)
-        predict = pipeline._predict(network, 1.0, (inputs, inputs))
+        condition = pipeline.encode(PROMPTS)
+        condition.image = torch.nn.functional.normalize(wave(2, 32, 0.7).float())
+
+        def network(x: Tensor, t: Tensor) -> Tensor:
+            return pipeline.call(decoder, x, t, *condition.arguments())
+
+        noise = Noise(SEEDS, "decoder")(4, 64, 64)
+        predict = network_predict(schedule, decoder["prediction"], network, to_clamp(decoder))
         small = inpaint(predict, schedule, noise, noise, timesteps)
         golden["inpainted"] = rounded(small)
 
-        upsampler = pipeline.manifest["networks"]["upsamplers"][0]
-        large_schedule, start = pipeline.schedule(upsampler), upsampler["start"]["timestep"]
+        upsampler = pipeline.part("upsampler")
+        large_schedule, start = to_schedule(upsampler), upsampler["start"]["timestep"]
         large_steps = trailing_timesteps(start + 1, 2)
-        large_noise = Noise([stream_seed(s, "upsampler", 0) for s in SEEDS]).normal(4, KNOWN_SIZE, KNOWN_SIZE)
+        large_noise = Noise(SEEDS, "upsampler")(4, KNOWN_SIZE, KNOWN_SIZE)
         resized = torch.nn.functional.interpolate(
             small, (KNOWN_SIZE, KNOWN_SIZE), mode="bicubic", align_corners=False
         )
@@ -115,14 +118,14 @@ def main() -> None:
         large_predict = network_predict(
             large_schedule,
             upsampler["prediction"],
-            lambda x, t: pipeline.call(upsampler["file"], x, t, small),
+            lambda x, t: pipeline.call(upsampler, x, t, small),
             1.0,
         )
         golden["inpainted_large"] = rounded(
             inpaint(large_predict, large_schedule, x, large_noise, large_steps)
         )
 
-        unclamped = pipeline._predict({**network, "clamp": {"kind": "none"}}, 1.0, (inputs, inputs))
+        unclamped = network_predict(schedule, decoder["prediction"], network, None)
         golden["inverted"] = rounded(invert(unclamped, schedule, small, timesteps))
     (root / "tests/golden/edits.json").write_text(json.dumps(golden, indent=1) + "\n")
 

@@ -1,20 +1,24 @@
-"""The whole pipeline in Python on a package's TorchScript: what the binary is compared with, picture by
-picture and second by second, and what the evaluation samples with.
+"""A model package in Python: its TorchScript networks, sampled in batches as the binary samples them.
 
-It follows src/pipeline stage by stage, and draws from the same random streams.
+What the binary is compared with, picture by picture and second by second, and what the evaluation draws with. It follows
+src/pipeline stage by stage and draws from the same streams of noise.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-import sentencepiece
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
+from scripts.package.settings import Settings
 from scripts.sampling import (
     SAMPLERS,
     Predict,
@@ -26,7 +30,9 @@ from scripts.sampling import (
     trailing_timesteps,
 )
 from scripts.training.diffusion import Schedule
+from scripts.training.tokenizer import Tokenizer
 
+MANIFEST = "model.json"
 MASK64 = (1 << 64) - 1
 
 
@@ -46,204 +52,196 @@ def stream_seed(seed: int, stage: str, index: int) -> int:
 
 
 class Noise:
-    """One CPU generator a row, as diffusion::NoiseStreams."""
+    """A stream of normal numbers for each seed, or for each of its `draws`, as diffusion::NoiseStreams: no picture
+    depends on its batch."""
 
-    def __init__(self, seeds: list[int]) -> None:
+    def __init__(self, seeds: list[int], stage: str, draws: int = 1, device: str = "cpu") -> None:
+        self.device = device
+        streams = [stream_seed(seed, stage, draw) for seed in seeds for draw in range(draws)]
         # Only the low 32 bits of a seed count for a torch.Generator's stream.
-        self.generators = [torch.Generator().manual_seed(seed & 0xFFFFFFFF) for seed in seeds]
+        self.generators = [torch.Generator().manual_seed(stream & 0xFFFFFFFF) for stream in streams]
 
-    def normal(self, *shape: int) -> Tensor:
-        return torch.stack([torch.randn(shape, generator=generator) for generator in self.generators])
+    def __call__(self, *shape: int) -> Tensor:
+        rows = [torch.randn(shape, generator=generator) for generator in self.generators]
+        return torch.stack(rows).to(self.device)
 
 
 @dataclass
-class Text:
-    """TextStates: embedding [B, E], token_states [B, T, W], mask [B, T]."""
+class Condition:
+    """What networks are told: image embedding [B, E], text embedding [B, E], token states [B, T, W], mask [B, T]."""
 
-    embedding: Tensor
-    token_states: Tensor
+    image: Tensor
+    text: Tensor
+    states: Tensor
     mask: Tensor
 
-    def zeros(self) -> Text:
-        parts = (self.embedding, self.token_states, self.mask)
-        return Text(*(torch.zeros_like(part) for part in parts))
+    def arguments(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        return self.image, self.text, self.states, self.mask
 
-    def repeat(self, times: int) -> Text:
-        parts = (self.embedding, self.token_states, self.mask)
-        return Text(*(part.repeat_interleave(times, 0) for part in parts))
+    def zeros(self) -> Condition:
+        return Condition(*(torch.zeros_like(part) for part in self.arguments()))
 
-    def inputs(self, other: Text | None = None) -> tuple[Tensor, ...]:
-        mine = (self.embedding, self.token_states, self.mask)
-        if other is None:
-            return mine
-        theirs = (other.embedding, other.token_states, other.mask)
-        return tuple(torch.cat(pair) for pair in zip(mine, theirs, strict=True))
+    def repeat(self, times: int) -> Condition:
+        return Condition(*(part.repeat_interleave(times, 0) for part in self.arguments()))
 
-
-@dataclass
-class Settings:
-    """Gaps (None) are filled from the manifest's defaults."""
-
-    steps: int | None = None
-    prior_steps: int | None = None
-    upsampler_steps: int | None = None
-    sampler: str | None = None
-    guidance: float | None = None
-    prior_guidance: float | None = None
-    classifier_scale: float | None = None
-    prior_candidates: int | None = None
-    negative_prompt: str = ""
-    size: int | None = None
+    def followed_by(self, other: Condition) -> Condition:
+        return Condition(*(torch.cat(pair) for pair in zip(self.arguments(), other.arguments(), strict=True)))
 
 
 class Pipeline:
-    """Only what our own packages use: trailing timesteps, squaredcos_cap_v2, static clamps, unconditional zeros."""
+    """Only what our own packages use: sentencepiece, trailing timesteps, squaredcos_cap_v2, static clamps.
 
-    def __init__(self, folder: Path, dtype: torch.dtype = torch.float32) -> None:
-        self.manifest = json.loads((folder / "model.json").read_text())
-        self.folder, self.dtype = folder, dtype
-        self.tokenizer = sentencepiece.SentencePieceProcessor(model_file=str(folder / "tokenizer.model"))
-        self.modules: dict[str, torch.jit.ScriptModule] = {}
+    Networks get numbers in `dtype` and pictures in `memory_format`; everything else is fp32.
+    """
 
-    def call(self, file: str, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
-        """Floating inputs go in as `dtype`, outputs come back as fp32."""
-        if file not in self.modules:
-            module = torch.jit.load(str(self.folder / file)).eval().to(self.dtype)
-            self.modules[file] = module
-        cast = (x.to(self.dtype) if x.is_floating_point() else x for x in inputs)
-        outputs = self.modules[file](*cast)
+    def __init__(
+        self,
+        folder: Path,
+        dtype: torch.dtype = torch.float32,
+        device: str = "cpu",
+        memory_format: torch.memory_format = torch.contiguous_format,
+    ) -> None:
+        self.folder, self.dtype, self.device, self.memory_format = folder, dtype, device, memory_format
+        path = folder / MANIFEST
+        if not path.is_file():
+            raise FileNotFoundError(f"{folder}: no {MANIFEST} there, so this is no model package")
+        self.manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        self.fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()  # holds the hash of every other file
+        tokenizer = self.manifest["tokenizer"]
+        if tokenizer["kind"] != "sentencepiece":
+            raise ValueError(f"{path}: tokenizer '{tokenizer['kind']}'; only sentencepiece is known here")
+        self.tokenizer = Tokenizer(folder / "tokenizer.model", tokenizer["max_length"])
+        self.settings = Settings.of(self.manifest)
+        self.channels, self.size = self.manifest["picture"]["channels"], self.manifest["picture"]["size"]
+        self._modules: dict[str, torch.jit.ScriptModule] = {}
+
+    def part(self, name: str) -> dict[str, Any]:
+        """A network's entry in the manifest; "upsampler" is the first of them."""
+        networks = self.manifest["networks"]
+        found = (networks.get("upsamplers") or [None])[0] if name == "upsampler" else networks.get(name)
+        if found is None:
+            raise ValueError(f"{self.folder / MANIFEST}: the package has no {name}")
+        return found
+
+    def call(self, part: dict[str, Any], *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
+        file = part["file"]
+        if file not in self._modules:
+            module = torch.jit.load(str(self.folder / file), map_location=self.device).eval()
+            for parameter in module.parameters():
+                parameter.requires_grad_(False)
+            self._modules[file] = module.to(self.dtype, memory_format=self.memory_format)
+        typed = (x.to(self.device, self.dtype if x.is_floating_point() else x.dtype) for x in inputs)
+        laid_out = (x.contiguous(memory_format=self.memory_format) if x.dim() == 4 else x for x in typed)
+        outputs = self._modules[file](*laid_out)
         return tuple(x.float() for x in outputs) if isinstance(outputs, tuple) else outputs.float()
 
-    def schedule(self, network: dict) -> Schedule:
-        spec = network["schedule"]
-        return Schedule.squaredcos_cap_v2(spec["num_timesteps"], spec["rescale_zero_terminal_snr"])
-
-    def encode(self, prompts: list[str]) -> Text:
-        spec = self.manifest["tokenizer"]
-        ids = torch.full((len(prompts), spec["max_length"]), spec["pad_id"])
-        mask = torch.zeros_like(ids, dtype=torch.bool)
-        for row, pieces in enumerate(self.tokenizer.encode(prompts)):
-            length = min(len(pieces), spec["max_length"])
-            ids[row, :length] = torch.tensor(pieces[:length], dtype=torch.int64)
-            mask[row, :length] = True
-        return Text(*self.call(self.manifest["networks"]["text_encoder"]["file"], ids, mask), mask)
-
-    def prior(self, text: Text, unconditional: Text, seeds: list[int], settings: Settings) -> Tensor:
-        """Image embeddings [B, E]; `seeds` has one a candidate, those of a picture together."""
-        network, defaults = self.manifest["networks"]["prior"], self.manifest["defaults"]["prior"]
-        guidance = _chosen(settings.prior_guidance, defaults["guidance"])
-        candidates = len(seeds) // len(text.embedding)
-        both = text.repeat(candidates), unconditional.repeat(candidates)
-        predict = self._predict(network, guidance, (both[0].inputs(), both[1].inputs()))
-        noise, schedule = Noise(seeds), self.schedule(network)
-        steps = _chosen(settings.prior_steps, defaults["steps"])
-        x = noise.normal(self.manifest["embedding"]["width"])
-        timesteps = trailing_timesteps(schedule.num_timesteps, steps)
-        x = self._sample(defaults, predict, schedule, x, timesteps, noise)
-        mean, std = (torch.tensor(self.manifest["embedding"][key]) for key in ("mean", "std"))
-        grouped = (x * std + mean).view(-1, candidates, len(mean))
-        best = torch.cosine_similarity(grouped, text.embedding[:, None], dim=2).argmax(1)
-        return grouped[torch.arange(len(grouped)), best]
-
-    def decoder(
-        self, embedding: Tensor, text: Text, unconditional: Text, seeds: list[int], settings: Settings
-    ) -> Tensor:
-        """Pictures [B, C, S, S]."""
-        network, defaults = self.manifest["networks"]["decoder"], self.manifest["defaults"]["decoder"]
-        picture = self.manifest["picture"]
-        guidance = _chosen(settings.guidance, defaults["guidance"])
-        conditional = (embedding, *text.inputs())
-        dropped = (torch.zeros_like(embedding), *unconditional.inputs())
-        schedule = self.schedule(network)
-        inside = guidance_interval(schedule, *defaults["guidance_interval"])
-        predict = self._predict(network, guidance, (conditional, dropped), inside)
-        scale = _chosen(settings.classifier_scale, defaults["classifier_scale"])
-        if scale:
-            halves = conditional, dropped
-            predict = self._classifier_guided(network, guidance, halves, text, scale, inside)
-        noise = Noise(seeds)
-        x = noise.normal(picture["channels"], picture["size"], picture["size"])
-        steps = _chosen(settings.steps, defaults["steps"])
-        sampler = {**defaults, "sampler": settings.sampler or defaults["sampler"]}
-        timesteps = decoder_timesteps(schedule.num_timesteps, steps, network.get("truncate_at"))
-        return self._sample(sampler, predict, schedule, x, timesteps, noise)
-
-    def upsampler(self, low_res: Tensor, seeds: list[int], settings: Settings) -> Tensor:
-        """Pictures at the first upsampler's output size."""
-        network, defaults = self.manifest["networks"]["upsamplers"][0], self.manifest["defaults"]["upsampler"]
-        schedule, size, start = self.schedule(network), network["output_size"], network["start"]["timestep"]
-        steps = _chosen(settings.upsampler_steps, defaults["steps"])
-        timesteps = trailing_timesteps(start + 1, steps)
-        noise = Noise(seeds)
-        resized = torch.nn.functional.interpolate(low_res, (size, size), mode="bicubic", align_corners=False)
-        alpha, sigma = schedule.alphas[timesteps[0]], schedule.sigmas[timesteps[0]]
-        x = alpha * resized + sigma * noise.normal(low_res.shape[1], size, size)
-        predict = network_predict(
-            schedule,
-            network["prediction"],
-            lambda x, t: self.call(network["file"], x, t, low_res),
-            _clamp(network),
-        )
-        return SAMPLERS[defaults["sampler"]](predict, schedule, x, timesteps)
-
-    @torch.no_grad()
-    def generate(self, prompts: list[str], seeds: list[int], settings: Settings | None = None) -> Tensor:
-        """One picture [C, S, S] a prompt, in [-1, 1], as the binary makes it for that prompt and seed."""
-        settings = settings or Settings()
-        candidates = _chosen(settings.prior_candidates, self.manifest["defaults"]["prior"]["candidates"])
-        text = self.encode(prompts)
-        unconditional = text.zeros()
-        if settings.negative_prompt:
-            unconditional = self.encode([settings.negative_prompt] * len(prompts))
-        draws = [stream_seed(seed, "prior", i) for seed in seeds for i in range(candidates)]
-        embedding = self.prior(text, unconditional, draws, settings)
-        draws = [stream_seed(seed, "decoder", 0) for seed in seeds]
-        pictures = self.decoder(embedding, text, unconditional, draws, settings)
-        if _chosen(settings.size, self.manifest["defaults"]["size"]) == self.manifest["picture"]["size"]:
-            return pictures
-        return self.upsampler(pictures, [stream_seed(seed, "upsampler", 0) for seed in seeds], settings)
-
-    def _predict(
+    def predict(
         self,
-        network: dict,
+        part: dict[str, Any],
+        network: Callable[[Tensor, Tensor, Condition], Tensor],
+        condition: Condition,
+        negative: Condition,
         guidance: float,
-        halves: tuple[tuple[Tensor, ...], ...],
         inside: Callable[[int], bool] = lambda t: True,
+        clamp: float | None = None,
     ) -> Predict:
-        """Both halves of classifier-free guidance in one call of the network, where it is on."""
-        schedule, rows = self.schedule(network), len(halves[0][0])
-        joined = halves[0] if guidance == 1 else tuple(torch.cat(pair) for pair in zip(*halves, strict=True))
+        """Classifier-free guidance where it has an effect; both halves in one call."""
+        both = condition.followed_by(negative)
 
         def guided(x: Tensor, t: Tensor) -> Tensor:
             if guidance == 1 or not inside(int(t[0])):
-                return self.call(network["file"], x, t, *halves[0])
-            output = self.call(network["file"], torch.cat([x, x]), torch.cat([t, t]), *joined)
-            return classifier_free(output[:rows], output[rows:], guidance)
+                return network(x, t, condition)
+            halves = network(torch.cat([x, x]), torch.cat([t, t]), both)
+            return classifier_free(*halves.chunk(2), guidance)
 
-        return network_predict(schedule, network["prediction"], guided, _clamp(network))
+        return network_predict(to_schedule(part), part["prediction"], guided, clamp)
+
+    # Encoders ---------------------------------------------------------------------------------------------
+    @torch.no_grad()
+    def encode(self, texts: list[str]) -> Condition:
+        """With the image embedding left at zero."""
+        ids, mask = self.tokenizer(texts)
+        embedding, states = self.call(self.part("text_encoder"), ids, mask)
+        return Condition(torch.zeros_like(embedding), embedding, states, mask.to(self.device))
+
+    @torch.no_grad()
+    def encode_pictures(self, x: Tensor) -> Tensor:
+        """[B, C, 64, 64] in [-1, 1] -> [B, E]."""
+        return self.call(self.part("image_encoder"), x)
+
+    # Prior ------------------------------------------------------------------------------------------------
+    @torch.no_grad()
+    def prior(
+        self, text: Condition, seeds: list[int], settings: Settings, negative: Condition | None = None
+    ) -> Tensor:
+        """Image embeddings [B, E]: of the candidates the one nearest to its text."""
+        part, embedding = self.part("prior"), self.manifest["embedding"]
+        times, schedule = settings.prior_candidates, to_schedule(part)
+        condition, negative = text.repeat(times), (negative or text.zeros()).repeat(times)
+
+        def network(x: Tensor, t: Tensor, condition: Condition) -> Tensor:
+            return self.call(part, x, t, *condition.arguments()[1:])
+
+        predict = self.predict(
+            part, network, condition, negative, settings.prior_guidance, clamp=to_clamp(part)
+        )
+        noise = Noise(seeds, "prior", times, self.device)
+        timesteps = trailing_timesteps(schedule.num_timesteps, settings.prior_steps)
+        x = noise(embedding["width"])
+        x = sample(settings.prior_sampler, predict, schedule, x, timesteps, 0.0, partial(noise, *x.shape[1:]))
+        mean, std = (torch.tensor(embedding[key], device=self.device) for key in ("mean", "std"))
+        x = (x * std + mean).view(len(seeds), times, -1)
+        best = F.cosine_similarity(x, text.text[:, None], dim=2).argmax(1)
+        return x[torch.arange(len(seeds)), best]
+
+    # Decoder ----------------------------------------------------------------------------------------------
+    @torch.no_grad()
+    def decoder(
+        self, condition: Condition, seeds: list[int], settings: Settings, negative: Condition | None = None
+    ) -> Tensor:
+        """Pictures [B, C, S, S] in about [-1, 1]. Of `negative` the text counts; its image embedding should be 0."""
+        part = self.part("decoder")
+        schedule, clamp = to_schedule(part), to_clamp(part)
+        inside = guidance_interval(schedule, *settings.interval)
+
+        def network(x: Tensor, t: Tensor, condition: Condition) -> Tensor:
+            return self.call(part, x, t, *condition.arguments())
+
+        scale = settings.classifier_scale
+        predict = self.predict(
+            part, network, condition, negative or condition.zeros(), settings.guidance, inside,
+            None if scale else clamp,
+        )  # fmt: skip
+        if scale:
+            predict = self._classifier_guided(predict, schedule, condition.text, scale, inside, clamp)
+        noise = Noise(seeds, "decoder", device=self.device)
+        timesteps = decoder_timesteps(schedule.num_timesteps, settings.steps, part.get("truncate_at"))
+        x = noise(self.channels, self.size, self.size)
+        return sample(
+            settings.sampler, predict, schedule, x, timesteps, settings.eta, partial(noise, *x.shape[1:])
+        )
 
     def _classifier_guided(
         self,
-        network: dict,
-        guidance: float,
-        halves: tuple[tuple[Tensor, ...], ...],
-        text: Text,
+        predict: Predict,
+        schedule: Schedule,
+        text: Tensor,
         scale: float,
         inside: Callable[[int], bool],
+        clamp: float | None,
     ) -> Predict:
-        """The noise-shift form of classifier guidance (Dhariwal & Nichol 2021, algorithm 2), then the clamp."""
-        classifier, schedule = self.manifest["networks"]["classifier"], self.schedule(network)
-        unclamped = self._predict({**network, "clamp": {"kind": "none"}}, guidance, halves, inside)
-        clamp = _clamp(network)
+        """Shifts epsilon by the gradient of the noised CLIP's agreement with the text (Dhariwal & Nichol 2021, algorithm
+        2; Nichol et al. 2022, eq. 8), then clamps x0."""
+        part = self.part("classifier")
 
-        def predict(x: Tensor, t: int) -> tuple[Tensor, Tensor]:
-            x0, epsilon = unclamped(x, t)
+        def guided(x: Tensor, t: int) -> tuple[Tensor, Tensor]:
+            x0, epsilon = predict(x, t)
             alpha, sigma = float(schedule.alphas[t]), float(schedule.sigmas[t])
             if alpha > 0 and inside(t):
                 with torch.enable_grad():
                     x_t = x.detach().requires_grad_(True)
-                    seen = self.call(classifier["file"], x_t, torch.full((len(x),), t))
-                    log_p = classifier["logit_scale"] * torch.cosine_similarity(seen, text.embedding, dim=1)
+                    seen = self.call(part, x_t, torch.full((len(x),), t, device=self.device))
+                    log_p = part["logit_scale"] * F.cosine_similarity(seen, text, dim=1)
                     (score,) = torch.autograd.grad(log_p.sum(), x_t)
                 epsilon = epsilon - sigma * scale * score
                 x0 = (x - sigma * epsilon) / alpha
@@ -251,24 +249,46 @@ class Pipeline:
                 x0 = x0.clamp(-clamp, clamp)
             return x0, (x - alpha * x0) / sigma
 
-        return predict
+        return guided
 
-    def _sample(
-        self,
-        defaults: dict,
-        predict: Predict,
-        schedule: Schedule,
-        x: Tensor,
-        timesteps: list[int],
-        noise: Noise,
-    ) -> Tensor:
-        sampler, eta = defaults["sampler"], defaults["eta"]
-        return sample(sampler, predict, schedule, x, timesteps, eta, lambda: noise.normal(*x.shape[1:]))
+    # Upsampler --------------------------------------------------------------------------------------------
+    @torch.no_grad()
+    def upsampler(self, low_res: Tensor, seeds: list[int], settings: Settings) -> Tensor:
+        """Pictures at the first upsampler's output size."""
+        part, low_res = self.part("upsampler"), low_res.to(self.device)
+        schedule, side, start = to_schedule(part), part["output_size"], part["start"].get("timestep")
+        used = schedule.num_timesteps if start is None else start + 1
+        timesteps = trailing_timesteps(used, settings.upsampler_steps)
+        x = Noise(seeds, "upsampler", device=self.device)(self.channels, side, side)
+        if start is not None:
+            large = F.interpolate(low_res, size=(side, side), mode="bicubic", align_corners=False)
+            x = schedule.q_sample(large, torch.full((len(x),), timesteps[0], device=self.device), x)
+        predict = network_predict(
+            schedule, part["prediction"], lambda x, t: self.call(part, x, t, low_res), to_clamp(part)
+        )
+        return SAMPLERS[settings.upsampler_sampler](predict, schedule, x, timesteps)
+
+    # All of it --------------------------------------------------------------------------------------------
+    def generate(self, prompts: list[str], seeds: list[int], settings: Settings | None = None) -> Tensor:
+        """One picture [C, S, S] a prompt, in [-1, 1], as the binary makes it for that prompt and seed."""
+        settings = settings or self.settings
+        condition, negative = self.encode(prompts), None
+        if settings.negative_prompt:
+            negative = self.encode([settings.negative_prompt] * len(prompts))
+        condition.image = self.prior(condition, seeds, settings, negative)
+        pictures = self.decoder(condition, seeds, settings, negative)
+        return pictures if settings.size == self.size else self.upsampler(pictures, seeds, settings)
 
 
-def _chosen(value, default):
-    return default if value is None else value
+def to_schedule(part: dict[str, Any]) -> Schedule:
+    row = part["schedule"]
+    if row["kind"] != "squaredcos_cap_v2":
+        raise ValueError(f"schedule '{row['kind']}' of {part['file']}: only squaredcos_cap_v2 is known here")
+    return Schedule.squaredcos_cap_v2(row["num_timesteps"], row.get("rescale_zero_terminal_snr", False))
 
 
-def _clamp(network: dict) -> float | None:
-    return network["clamp"]["range"] if network["clamp"]["kind"] == "static" else None
+def to_clamp(part: dict[str, Any]) -> float | None:
+    kind = part["clamp"]["kind"]
+    if kind == "dynamic":
+        raise ValueError(f"{part['file']}: the dynamic clamp is not known here")
+    return part["clamp"]["range"] if kind == "static" else None

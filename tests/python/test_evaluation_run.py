@@ -20,13 +20,13 @@ from scripts.evaluation.context import QUICK, Context, Scale
 from scripts.evaluation.evaluator import Evaluator
 from scripts.evaluation.judges import TASKS, plain_prompt
 from scripts.evaluation.metrics import METRICS
-from scripts.evaluation.package import Noise, Package
-from scripts.evaluation.painters import BinaryPainter, PackagePainter, seeds_of
+from scripts.evaluation.painters import BinaryPainter, PythonPainter, seeds_of
 from scripts.evaluation.pictures import to_signed
 from scripts.evaluation.report import to_json, to_markdown
 from scripts.evaluation.results import Result, Row
 from scripts.evaluation.sweeps import Point, cheapest, most_agreeing
 from scripts.evaluation.unseen_words import Word, read_words
+from scripts.package.pipeline import Noise, Pipeline
 from tests.python.data_fixtures import SKIPPED, SPLIT, write_art, write_json
 
 TINY = Path("tests/fixtures/tiny")
@@ -66,8 +66,8 @@ def bank_dir(tmp_path_factory):
 
 @pytest.fixture
 def context(bank_dir, tmp_path) -> Context:
-    package = Package(TINY)
-    return Context(package, PackagePainter(package), ToyEvaluator(), bank_dir, tmp_path / "run", tmp_path / "judge",
+    pipeline = Pipeline(TINY)
+    return Context(pipeline, PythonPainter(pipeline), ToyEvaluator(), bank_dir, tmp_path / "run", tmp_path / "judge",
                    SCALE, split_file=bank_dir.parent / "split.json")  # fmt: skip
 
 
@@ -107,34 +107,28 @@ def test_plans_are_the_same_in_every_run(context):
 
 # The package ------------------------------------------------------------------------------------------------
 def test_pictures_do_not_depend_on_their_batch(context):
-    package, settings = context.package, replace(context.settings, eta=1.0)
-    package.dtype = torch.float32
-    condition = package.encode_texts(["a cat", "a dog"])
-    together = package.decode(condition, [3, 4], settings)
-    alone = package.decode(package.encode_texts(["a dog"]), [4], settings)
+    pipeline, settings = context.pipeline, replace(context.settings, eta=1.0)
+    together = pipeline.decoder(pipeline.encode(["a cat", "a dog"]), [3, 4], settings)
+    alone = pipeline.decoder(pipeline.encode(["a dog"]), [4], settings)
     torch.testing.assert_close(together[1:], alone, atol=1e-4, rtol=1e-4)
 
 
 def test_noise_depends_on_seed_and_stage_alone():
-    first = Noise([1, 2], "prior", "cpu")(3)
-    assert (first[1] == Noise([2], "prior", "cpu")(3)[0]).all()
-    assert (first[0] != first[1]).any() and (first[0] != Noise([1], "decoder", "cpu")(3)[0]).any()
+    first = Noise([1, 2], "prior", draws=2)(3)
+    assert first.shape == (4, 3) and (first[2:] == Noise([2], "prior", draws=2)(3)).all()
+    assert len(first.unique()) == 12 and (first[0] != Noise([1], "decoder")(3)[0]).any()
 
 
 def test_the_classifier_changes_pictures_towards_its_text(context):
-    package, settings = context.package, replace(context.settings, steps=4)
-    package.dtype = torch.float32
-    condition = package.encode_texts(["a cat", "two yellow birds"])
-    score = package._classifier_score(condition.text)
-    x = torch.zeros(2, 4, 64, 64)
-    network = package._network("classifier.pt")
-    t = torch.tensor([10, 10])
-    before, after = (
-        F.cosine_similarity(network(y, t), condition.text) for y in (x, x + 1e-2 * score(x, 10).sign())
-    )
-    assert (after > before).all()
-    guided = package.decode(condition, [1, 2], replace(settings, classifier_scale=4.0))
-    assert not torch.allclose(guided, package.decode(condition, [1, 2], settings))
+    pipeline, settings = context.pipeline, replace(context.settings, steps=8)
+    condition = pipeline.encode(["a cat", "two yellow birds"])
+
+    def agreement(scale: float) -> torch.Tensor:
+        pictures = pipeline.decoder(condition, [1, 2], replace(settings, classifier_scale=scale))
+        seen = pipeline.call(pipeline.part("classifier"), pictures, torch.zeros(2, dtype=torch.int64))
+        return F.cosine_similarity(seen, condition.text)
+
+    assert (agreement(4.0) > agreement(0.0)).all()
 
 
 def test_seeds_are_counted_as_the_binary_counts_them():
@@ -224,7 +218,7 @@ def test_pictures_are_made_once_for_all_measurements(context, monkeypatch):
 
 
 def test_measurements_that_the_package_cannot_have_are_left_out(context):
-    del context.package.manifest["networks"]["upsamplers"]
+    del context.pipeline.manifest["networks"]["upsamplers"]
     metrics = [metric for metric in METRICS if metric.name == "upsampler"]
     assert run.run_metrics(context, metrics) == {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from PIL import Image
 
 from scripts.data import build_bank, corpus
 from scripts.package import export
-from scripts.package.pipeline import Pipeline, Settings
+from scripts.package.pipeline import Pipeline
 from scripts.training import (
     classifier,
     clip,
@@ -108,7 +109,8 @@ def test_the_binary_draws_what_python_draws_with_the_trained_package(trained, tm
     result = dalle2("generate", "a red apple", "-m", "mini", "-o", "apple.png", *options)
     assert result.code == 0, result.err
     drawn = np.asarray(Image.open(tmp_path / "apple.png").convert("RGBA")).astype(int)
-    expected = Pipeline(models / "mini").generate(["a red apple"], [7], Settings(steps=4, size=64))[0]
+    pipeline = Pipeline(models / "mini")
+    expected = pipeline.generate(["a red apple"], [7], replace(pipeline.settings, steps=4, size=64))[0]
     alpha = ((expected[3].clamp(-1, 1) + 1) * 127.5).round().numpy()
     difference = np.abs(drawn[..., 3] - alpha)
     # A network of three steps makes much of the last digits.

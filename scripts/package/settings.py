@@ -1,4 +1,4 @@
-"""How pictures are sampled: the manifest's defaults, or what a measurement varies."""
+"""How pictures are sampled: a manifest's defaults, or what a measurement varies of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class Settings:
     prior_sampler: str
     prior_steps: int
     prior_guidance: float
-    candidates: int
+    prior_candidates: int
     sampler: str  # ddpm, ddim, dpm++2m
     steps: int
     eta: float
@@ -20,16 +20,18 @@ class Settings:
     interval: tuple[float, float]  # of the way from noise to picture, in which guidance works
     upsampler_sampler: str = "ddim"
     upsampler_steps: int = 0
+    size: int = 64
+    negative_prompt: str = ""
 
     @staticmethod
     def of(manifest: dict[str, Any]) -> Settings:
-        prior, decoder = manifest["defaults"]["prior"], manifest["defaults"]["decoder"]
-        upsampler = manifest["defaults"].get("upsampler", {})
+        defaults = manifest["defaults"]
+        prior, decoder, upsampler = defaults["prior"], defaults["decoder"], defaults.get("upsampler") or {}
         return Settings(
             prior_sampler=prior["sampler"],
             prior_steps=prior["steps"],
             prior_guidance=prior.get("guidance", 1.0),
-            candidates=prior.get("candidates", 1),
+            prior_candidates=prior.get("candidates", 1),
             sampler=decoder["sampler"],
             steps=decoder["steps"],
             eta=decoder.get("eta", 0.0),
@@ -38,4 +40,5 @@ class Settings:
             interval=tuple(decoder.get("guidance_interval", (0.0, 1.0))),
             upsampler_sampler=upsampler.get("sampler", "ddim"),
             upsampler_steps=upsampler.get("steps", 0),
+            size=defaults["size"],
         )
