@@ -222,7 +222,11 @@ def _join(rng: Rng, text: str, part: str) -> str:
 
 def _can_say(code: str, colour: str | None, tinted: list[Group], kind: str) -> bool:
     language = LANGUAGES.get(code)
-    if language is None or (colour and not language.colour(colour)) or (kind == "worn" and not language.wearing):
+    if (
+        language is None
+        or (colour and not language.colour(colour))
+        or (kind == "worn" and not language.wearing)
+    ):
         return False
     return not tinted or code in ADJECTIVES
 

@@ -96,7 +96,13 @@ def make_context(options: argparse.Namespace) -> Context:
     judge = digest(evaluator.fingerprint, table)
     key = digest(pipeline.fingerprint, str(dtype), judge, repr(scale), painter.name, source_hash())
     return Context(
-        pipeline, painter, evaluator, options.bank, options.cache / key, options.cache / "judge" / judge, scale
+        pipeline,
+        painter,
+        evaluator,
+        options.bank,
+        options.cache / key,
+        options.cache / "judge" / judge,
+        scale,
     )
 
 

@@ -180,7 +180,9 @@ class ClipTask(Task):
         rows = self.tokenizer.rows(captions)
         order = sorted(range(len(rows)), key=lambda index: len(rows[index]))
         size = -(-len(rows) // TEXT_CHUNKS)
-        parts = [[rows[index] for index in order[start : start + size]] for start in range(0, len(rows), size)]
+        parts = [
+            [rows[index] for index in order[start : start + size]] for start in range(0, len(rows), size)
+        ]
         return order, [list(pad_rows(part)) for part in parts]
 
     def lesson_batch(self, rng: np.random.Generator) -> dict[str, Tensor]:

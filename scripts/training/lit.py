@@ -79,7 +79,9 @@ class LitTask(ClipTask):
         for row, subject in enumerate(self.scenes.subjects):
             if subject in self.composer.bank.concepts:
                 rows[subject].append(row)
-        means = {concept: self.scenes.image_embeddings(np.array(own)).mean(0) for concept, own in rows.items()}
+        means = {
+            concept: self.scenes.image_embeddings(np.array(own)).mean(0) for concept, own in rows.items()
+        }
         centre = torch.stack(list(means.values())).mean(0)
         return {concept: F.normalize(mean - centre, dim=0) for concept, mean in means.items()}
 
@@ -104,9 +106,7 @@ class LitTask(ClipTask):
             ids, mask = self.tokenizer([name for name, _ in part], trim=True)
             texts = module.text.encoder(ids, mask)[0].float()
             nearest += (texts @ torch.stack(list(self.drawings.values())).T).argmax(1).tolist()
-        right = [
-            concepts[guess] == concept for guess, (_, concept) in zip(nearest, self.names, strict=True)
-        ]
+        right = [concepts[guess] == concept for guess, (_, concept) in zip(nearest, self.names, strict=True)]
         return super().evaluate(module) | {"foreign_names": float(np.mean(right))}
 
     @torch.no_grad()

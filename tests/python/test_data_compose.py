@@ -211,7 +211,10 @@ def test_captions_in_other_languages_put_colours_and_clothes_in_their_own_way_or
     place = Placement(0, 10, 10, 20, 20)
     car = Group("car", "flat", "car", (place,), "red", True)
     hat = Group("hat", "flat", "hat", (place,))
-    names = {"car": {"en": "car", "de": "Auto", "zh": "汽车"}, "hat": {"en": "hat", "de": "Hut", "zh": "帽子"}}
+    names = {
+        "car": {"en": "car", "de": "Auto", "zh": "汽车"},
+        "hat": {"en": "hat", "de": "Hut", "zh": "帽子"},
+    }
     captioner = Captioner({name: replace(_concept(name), names=own) for name, own in names.items()})
     rng = np.random.default_rng(0)
 

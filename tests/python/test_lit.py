@@ -18,7 +18,9 @@ class NamedComposer(ToyComposer):
     """With captions in another language, and a bank that names what the scenes show."""
 
     def __init__(self) -> None:
-        names = {f"{corner}, {colour}": "?" for corner in CORNERS for colour in ("red", "green", "blue", "white")}
+        names = {
+            f"{corner}, {colour}": "?" for corner in CORNERS for colour in ("red", "green", "blue", "white")
+        }
         concepts = {key: SimpleNamespace(names={"en": key, "xx": key}) for key in names}
         self.bank = SimpleNamespace(concepts=concepts | {"unseen": SimpleNamespace(names={"xx": "unseen"})})
         self.captioner = self
@@ -96,7 +98,9 @@ def test_the_text_encoder_learns_what_a_locked_image_encoder_sees(tmp_path, clip
     assert set(task.drawings) < set(composer.bank.concepts), "a concept that no scene shows has no drawings"
     for part in ("image", "sketch"):
         for name, weight in getattr(task.module, part).state_dict().items():
-            torch.testing.assert_close(weight, getattr(clip_of_one_block, part).state_dict()[name], atol=0, rtol=0)
+            torch.testing.assert_close(
+                weight, getattr(clip_of_one_block, part).state_dict()[name], atol=0, rtol=0
+            )
 
 
 def test_the_distillation_head_is_solved_for_where_a_package_has_none(tmp_path, clip_of_one_block):
