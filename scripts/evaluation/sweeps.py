@@ -13,8 +13,8 @@ from torch import Tensor
 from scripts.evaluation.context import Context
 from scripts.evaluation.distances import kid, recall
 from scripts.evaluation.results import Result, Row
-from scripts.package.settings import Settings
 from scripts.evaluation.sheets import plot
+from scripts.package.settings import Settings
 from scripts.sampling import SAMPLERS
 
 SEED = 1213

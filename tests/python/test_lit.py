@@ -7,10 +7,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from scripts.training import clip, lit
+from scripts.training import clip
 from scripts.training.clip import Clip, Role
 from scripts.training.lit import LitConfig, LitTask
-from scripts.training.scenes import Scenes, load_or_make, make_scenes
+from scripts.training.scenes import load_or_make, make_scenes
 from tests.python.toy_scenes import CORNERS, ToyComposer, toy_book, toy_tokenizer
 
 

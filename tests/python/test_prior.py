@@ -13,7 +13,6 @@ from scripts.training.checkpoint import save_checkpoint
 from scripts.training.config import config_to_dict
 from scripts.training.diffusion import Schedule
 from scripts.training.pairs import Pairs, make_pairs
-from scripts.training.scenes import Scenes, make_scenes
 from scripts.training.prior import (
     NormalisedPrior,
     PriorTask,
@@ -23,6 +22,7 @@ from scripts.training.prior import (
     load_prior,
     sample_prior,
 )
+from scripts.training.scenes import Scenes, make_scenes
 from tests.python.toy_scenes import ToyComposer, toy_tokenizer
 
 TINY = PriorConfig(embedding=8, text_width=16, width=32, layers=2, heads=2)
