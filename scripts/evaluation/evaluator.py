@@ -1,9 +1,14 @@
-"""The judge's eye: CLIP trained with another seed, size and text encoder, used by nothing that makes pictures."""
+"""The judge's eye: CLIP trained with another seed, size and text encoder, used by nothing that makes pictures.
+
+python -m scripts.evaluation.evaluator --work WORK/evaluator   # keeps a trained one in models/evaluator
+"""
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +17,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from scripts.evaluation.pictures import all_resized, to_signed
+from scripts.training.checkpoint import load_checkpoint, save_checkpoint
 from scripts.training.clip import load_clip
+from scripts.training.loop import HISTORY
 
+DEFAULT = Path("models/evaluator")
 BATCH = 250
 SIZE = 64
 
@@ -70,3 +78,27 @@ def fingerprint(*modules: torch.nn.Module) -> str:
             digest.update(name.encode())
             digest.update(tensor.cpu().contiguous().view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
+
+
+def keep(work: Path, out: Path) -> None:
+    """Writes the averaged weights as fp16 with all that Evaluator needs, small enough for a repository."""
+    require_role(work)
+    state = load_checkpoint(work)
+    weights = {name: w.half() if w.is_floating_point() else w for name, w in state["ema"].items()}
+    history = {key: state[key] for key in HISTORY}
+    config = {key: value for key, value in state["config"].items() if "/" not in str(value)}
+    save_checkpoint(out, {"ema": weights, "config": config} | history)
+    (out / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+    shutil.copyfile(work / "tokenizer.model", out / "tokenizer.model")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Keeps a trained evaluator for later measurements.")
+    parser.add_argument("--work", type=Path, required=True, help="work folder of clip --role evaluator")
+    parser.add_argument("--out", type=Path, default=DEFAULT, help="default: %(default)s")
+    options = parser.parse_args()
+    keep(options.work, options.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,6 @@
 """Measures a model package.
 
-    python -m scripts.evaluation.run --model models/NAME --bank DIR --evaluator WORK/evaluator \\
-        --out models/NAME/evaluation.json
+    python -m scripts.evaluation.run --model models/NAME --bank DIR --out models/NAME/evaluation.json
 
 Prompts and seeds are fixed. Every measurement is kept in the cache as soon as it is done, so that a run that was cut
 off goes on where it stopped; another package, evaluator or scale starts anew. Contact sheets, plots and the table go to
@@ -23,7 +22,7 @@ from tqdm import tqdm
 
 from scripts.data.errors import ArtError
 from scripts.evaluation.context import FULL, QUICK, Context
-from scripts.evaluation.evaluator import Evaluator
+from scripts.evaluation.evaluator import DEFAULT, Evaluator
 from scripts.evaluation.metrics import METRICS, Metric
 from scripts.evaluation.painters import BinaryPainter, PythonPainter
 from scripts.evaluation.report import to_json, to_markdown
@@ -46,7 +45,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--model", type=Path, required=True, help="package folder")
     parser.add_argument("--bank", type=Path, required=True, help="sprite bank")
-    parser.add_argument("--evaluator", type=Path, required=True, help="work folder of clip --role evaluator")
+    parser.add_argument(
+        "--evaluator",
+        type=Path,
+        default=DEFAULT,
+        help="work folder of clip --role evaluator (default: %(default)s)",
+    )
     parser.add_argument("--out", type=Path, help="JSON file (default: evaluation.json in the report folder)")
     parser.add_argument(
         "--report", type=Path, help="folder of table, sheets and plots (default: in the cache)"

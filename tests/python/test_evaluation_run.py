@@ -17,7 +17,7 @@ from scripts.evaluation import composition, detector, run
 from scripts.evaluation.composition import plans, verdicts
 from scripts.evaluation.concepts import accuracy, cells, drawings_of
 from scripts.evaluation.context import QUICK, Context, Scale
-from scripts.evaluation.evaluator import Evaluator
+from scripts.evaluation.evaluator import Evaluator, keep
 from scripts.evaluation.judges import TASKS, plain_prompt
 from scripts.evaluation.metrics import METRICS
 from scripts.evaluation.painters import BinaryPainter, PythonPainter, seeds_of
@@ -27,7 +27,10 @@ from scripts.evaluation.results import Result, Row
 from scripts.evaluation.sweeps import Point, cheapest, most_agreeing
 from scripts.evaluation.unseen_words import Word, read_words
 from scripts.package.pipeline import Noise, Pipeline
+from scripts.training.checkpoint import save_checkpoint
+from scripts.training.clip import ROLES, Clip
 from tests.python.data_fixtures import SKIPPED, SPLIT, write_art, write_json
+from tests.python.toy_scenes import toy_tokenizer
 
 TINY = Path("tests/fixtures/tiny")
 SCALE = Scale(
@@ -289,6 +292,23 @@ def test_a_clip_that_helped_to_make_the_pictures_may_not_judge_them(tmp_path, ca
     assert "'generator'" in capsys.readouterr().err
     with pytest.raises(ValueError, match="--evaluator"):
         Evaluator(tmp_path)
+
+
+def test_a_kept_evaluator_judges_as_the_trained_one(tmp_path):
+    torch.manual_seed(0)
+    tokenizer = toy_tokenizer(tmp_path)
+    module = Clip(ROLES["evaluator"], len(tokenizer))
+    config = {"role": "evaluator", "bank": "/somewhere/bank"}
+    save_checkpoint(
+        tmp_path, {"ema": module.state_dict(), "config": config, "step": 3, "examples": 9, "seconds": 1.0}
+    )
+    write_json(tmp_path / "config.json", config)
+    keep(tmp_path, tmp_path / "kept")
+    trained, kept = Evaluator(tmp_path), Evaluator(tmp_path / "kept")
+    torch.testing.assert_close(kept.texts(["red"]), trained.texts(["red"]), atol=2e-3, rtol=2e-3)
+    assert "somewhere" not in (tmp_path / "kept" / "config.json").read_text()
+    size = [(folder / "checkpoint.pt").stat().st_size for folder in (tmp_path / "kept", tmp_path)]
+    assert size[0] < 0.55 * size[1]
 
 
 def test_a_missing_package_or_evaluator_is_named(tmp_path, capsys):
