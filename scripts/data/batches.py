@@ -12,6 +12,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from scripts.data.compose import Composer, Scene
+from scripts.data.tensors import stacked
 
 Batch = tuple[torch.Tensor, list[str], list[Scene]]
 Curriculum = float | Callable[[int], float]
@@ -35,7 +36,7 @@ class _Batches(Dataset):
         rng = np.random.default_rng((self.seed, number))
         self.composer.curriculum = self.curriculum(number) if callable(self.curriculum) else self.curriculum
         scenes = [self.composer.sample(rng) for _ in range(self.batch_size)]
-        pictures = torch.from_numpy(np.stack([scene.picture for scene in scenes])).permute(0, 3, 1, 2)
+        pictures = stacked(scenes)
         return pictures, [s.caption for s in scenes], [replace(s, picture=None) for s in scenes]
 
 

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from scripts.data.compose import Composer
+from scripts.data.tensors import stacked, to_signed
 from scripts.networks.classifier import Classifier
 from scripts.networks.image_encoder import ImageEncoder
 from scripts.networks.text_encoder import TextEncoder
@@ -83,7 +84,7 @@ class ClassifierTask(Task):
         captions = [scene.caption for scene in scenes]
         ids, mask = self.tokenizer(captions, trim=True)
         return {
-            "pictures": torch.from_numpy(np.stack([scene.picture for scene in scenes])),
+            "pictures": stacked(scenes),
             "ids": ids,
             "mask": mask,
             "same": equal_rows(captions),
@@ -96,7 +97,7 @@ class ClassifierTask(Task):
     @torch.no_grad()
     def _targets(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
         """(x0, embedding of the caption, embedding of the clean picture)."""
-        x0 = batch["pictures"].permute(0, 3, 1, 2).float() / 127.5 - 1
+        x0 = to_signed(batch["pictures"])
         x0 = x0.contiguous(memory_format=torch.channels_last)
         self.text_encoder.to(x0.device)
         self.image_encoder.to(x0.device)

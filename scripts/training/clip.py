@@ -26,6 +26,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from scripts.data.compose import Composer
+from scripts.data.tensors import stacked, to_signed
 from scripts.networks.image_encoder import ImageEncoder, ImageEncoderConfig
 from scripts.networks.sketch import Sketch, sketch_target
 from scripts.networks.text_encoder import TextEncoder, TextEncoderConfig
@@ -137,11 +138,6 @@ def hits(similarity: Tensor, same: Tensor) -> Tensor:
     return same.gather(1, similarity.argmax(-1, keepdim=True)).float().squeeze(1)
 
 
-def to_network(pictures: np.ndarray) -> Tensor:
-    """uint8 [B, H, W, C] -> [-1, 1] [B, C, H, W]."""
-    return torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
-
-
 class ClipTask(Task):
     def __init__(
         self,
@@ -157,17 +153,17 @@ class ClipTask(Task):
         self.seen_scenes = self._scenes(composer, config.held_out)
         self.unseen_scenes = self._scenes(unseen, config.held_out)
 
-    def _scenes(self, composer: Composer, count: int) -> tuple[np.ndarray, list[str]]:
+    def _scenes(self, composer: Composer, count: int) -> tuple[Tensor, list[str]]:
         rng = np.random.default_rng(987_654_321)
         scenes = [composer.sample(rng) for _ in range(count)]
-        return np.stack([scene.picture for scene in scenes]), [scene.caption for scene in scenes]
+        return stacked(scenes), [scene.caption for scene in scenes]
 
     def make_batch(self, rng: np.random.Generator) -> dict[str, Tensor]:
         scenes = [self.composer.sample(rng) for _ in range(self.config.batch)]
         order, texts = self.text_parts([scene.caption for scene in scenes])
         scenes = [scenes[index] for index in order]
         return {
-            "pictures": torch.from_numpy(np.stack([scene.picture for scene in scenes])),
+            "pictures": stacked(scenes),
             "texts": texts,
             "same": equal_rows([scene.caption for scene in scenes]),
             # A caption without the style fits another picture of the same things: neither yes nor no.
@@ -202,7 +198,7 @@ class ClipTask(Task):
     ) -> tuple[Tensor, dict[str, Any]]:
         pictures = batch["pictures"]
         if pictures.dim() == 4:
-            pictures = pictures.permute(0, 3, 1, 2).float() / 127.5 - 1
+            pictures = to_signed(pictures)
             pictures = pictures.contiguous(memory_format=torch.channels_last)
         out = module(pictures, batch["texts"], batch["lesson_ids"], batch["lesson_mask"])
         similarity = out["image"].float() @ out["text"].float().T
@@ -228,13 +224,13 @@ class ClipTask(Task):
     def describe(self, batch: Any) -> str:
         return "; ".join(self.tokenizer.pieces.decode(row.tolist()) for row in batch["texts"][0][0][:8])
 
-    def _retrieval(self, module: Clip, scenes: tuple[np.ndarray, list[str]]) -> tuple[Tensor, Tensor]:
+    def _retrieval(self, module: Clip, scenes: tuple[Tensor, list[str]]) -> tuple[Tensor, Tensor]:
         """(image-to-text similarity [N, N], which captions are equal [N, N])."""
         pictures, captions = scenes
         device = next(module.parameters()).device
         images, texts = [], []
         for start in range(0, len(captions), 250):
-            images.append(module.image(to_network(pictures[start : start + 250]).to(device)))
+            images.append(module.image(to_signed(pictures[start : start + 250]).to(device)))
             ids, mask = self.tokenizer(captions[start : start + 250])
             texts.append(module.text.encoder(ids.to(device), mask.to(device))[0])
         return (torch.cat(images).float() @ torch.cat(texts).float().T).cpu(), equal_rows(captions)
@@ -262,7 +258,7 @@ class ClipTask(Task):
 
     def _save_sketches(self, module: Clip, step: int) -> None:
         pictures, captions = self.unseen_scenes
-        real = to_network(pictures[:SHEET_COLUMNS]).to(next(module.parameters()).device)
+        real = to_signed(pictures[:SHEET_COLUMNS]).to(next(module.parameters()).device)
         rows = [("real", sketch_target(real)), ("sketch", module.draw(module.image(real)))]
         path = self.config.work / "sheets" / f"sketches_{step:07d}.png"
         save_sheet(path, rows, captions[:SHEET_COLUMNS], scale=3)

@@ -26,6 +26,7 @@ import torch
 from torch import Tensor, nn
 
 from scripts.data.compose import Composer
+from scripts.data.tensors import stacked, to_signed
 from scripts.networks.unet import Unet, UnetConfig
 from scripts.sampling import classifier_free, decoder_timesteps, dpm_solver_pp_2m, network_predict
 from scripts.training.checkpoint import load_checkpoint
@@ -113,11 +114,6 @@ def first_guess(schedule: Schedule, variance: float, start: int) -> Tensor:
     return torch.stack(shares, dim=1).float()
 
 
-def to_signed(pictures: Tensor) -> Tensor:
-    """uint8 to [-1, 1]."""
-    return pictures.float() / 127.5 - 1
-
-
 @dataclass
 class Condition:
     """What the decoder knows of a batch."""
@@ -163,7 +159,7 @@ class DecoderTask(Task):
         scenes = [composer.sample(rng) for _ in range(count)]
         captions = [scene.caption for scene in scenes]
         ids, mask = self.tokenizer(captions, trim=True)
-        pictures = torch.from_numpy(np.stack([scene.picture for scene in scenes])).permute(0, 3, 1, 2)
+        pictures = stacked(scenes)
         return {"pictures": pictures.contiguous(), "ids": ids, "mask": mask, "captions": captions}
 
     def make_batch(self, rng: np.random.Generator) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from scripts.data.compose import Composer
+from scripts.data.tensors import stacked, to_signed
 from scripts.networks.image_encoder import ImageEncoder
 from scripts.networks.text_encoder import TextEncoder
 from scripts.sampling import ddim, network_predict
@@ -73,8 +74,8 @@ def redraw(
     large, small = [], []
     for start in tqdm(range(0, count, CHUNK), desc="redrawn", unit="batch", mininterval=5):
         scenes = [composer.sample(rng) for _ in range(min(CHUNK, count - start))]
-        pictures = torch.from_numpy(np.stack([scene.picture for scene in scenes])).permute(0, 3, 1, 2)
-        low_res = nn.functional.avg_pool2d(pictures.float(), 4) / 127.5 - 1
+        pictures = stacked(scenes)
+        low_res = nn.functional.avg_pool2d(to_signed(pictures), 4)
         timesteps = list(range(int(rng.integers(*NOISE_LEVELS)), 0, -STRIDE))
         with torch.autocast("cpu", torch.bfloat16):
             ids, mask = tokenizer([scene.caption for scene in scenes], trim=True)

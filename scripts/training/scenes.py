@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from scripts.data.compose import Composer
+from scripts.data.tensors import stacked, to_signed
 
 CHUNK = 256  # scenes embedded in one call
 CAPTIONS = 6  # of a scene, in files that several trainers share
@@ -59,9 +60,9 @@ def make_scenes(
     images, texts, subjects = [], [], []
     for start in tqdm(range(0, count, CHUNK), desc="scenes", unit="batch", mininterval=5):
         scenes = [composer.sample(rng) for _ in range(min(CHUNK, count - start))]
-        pictures = torch.from_numpy(np.stack([scene.picture for scene in scenes])).permute(0, 3, 1, 2)
+        pictures = to_signed(stacked(scenes))
         with torch.autocast(device, torch.bfloat16):
-            images.append(half(image_encoder(pictures.to(device).float() / 127.5 - 1)))
+            images.append(half(image_encoder(pictures.to(device))))
         for scene in scenes:
             own = [scene.caption, *(composer.caption(scene.spec, rng) for _ in range(captions - 1))]
             if captions > 1 and (foreign := composer.captioner.foreign(scene.spec, rng)):

@@ -22,6 +22,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from scripts.data.compose import Composer
+from scripts.data.tensors import stacked, to_signed
 from scripts.networks.upsampler import Upsampler, UpsamplerConfig, enlarge
 from scripts.sampling import ddim, network_predict, tail_timesteps, trailing_timesteps
 from scripts.training.checkpoint import load_checkpoint
@@ -102,8 +103,8 @@ class UpsamplerTask(Task):
         rng = np.random.default_rng(1)
         scenes = [unseen.sample(rng) for _ in range(config.held_out)]
         self.captions = [scene.caption for scene in scenes]
-        pictures = torch.from_numpy(np.stack([scene.picture for scene in scenes])).permute(0, 3, 1, 2)
-        self.held_out = pictures.float() / 127.5 - 1
+        pictures = stacked(scenes)
+        self.held_out = to_signed(pictures)
 
     def make_batch(self, rng: np.random.Generator) -> dict[str, Tensor]:
         """Crops, uint8 [B, 4, crop, crop], on the grid of small pixels; the small pictures that the decoder drew,
@@ -140,10 +141,10 @@ class UpsamplerTask(Task):
     def loss(
         self, module: nn.Module, batch: dict[str, Tensor], generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Any]]:
-        x0 = batch["pictures"].float() / 127.5 - 1
+        x0 = to_signed(batch["pictures"])
         is_drawn = batch["is_drawn"][:, None, None, None]
         degraded = self.degrade(shrink(x0, self.factor), generator)
-        low_res = torch.where(is_drawn, batch["drawn"].float() / 127.5 - 1, degraded)
+        low_res = torch.where(is_drawn, to_signed(batch["drawn"]), degraded)
         count, device = x0.shape[0], x0.device
         t = stratified_timesteps(count, self.schedule.num_timesteps, generator, device)
         without_details = torch.rand(count, generator=generator, device=device) < self.config.from_enlarged

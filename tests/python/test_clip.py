@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from scripts.data.tensors import stacked, to_signed
 from scripts.networks.image_encoder import ImageEncoder, ImageEncoderConfig
 from scripts.training import clip
 from scripts.training.checkpoint import save_checkpoint
@@ -91,8 +92,8 @@ def test_a_small_world_is_learnt_and_loaded_again(tmp_path, tiny_role):
     loaded_tokenizer, text_encoder, image_encoder = load_clip(tmp_path)
     scene = ToyComposer().sample(np.random.default_rng(0))
     text, _ = text_encoder(*loaded_tokenizer([scene.caption]))
-    image = image_encoder(clip.to_network(scene.picture[None]))
-    expected = task.module.image(clip.to_network(scene.picture[None]))
+    image = image_encoder(to_signed(stacked([scene])))
+    expected = task.module.image(to_signed(stacked([scene])))
     torch.testing.assert_close(image, expected)
     assert float((text * image).sum()) > 0.3
     assert not any(parameter.requires_grad for parameter in text_encoder.parameters())
