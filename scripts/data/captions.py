@@ -4,7 +4,9 @@ Half are long, a third short, the rest tags or another language. A caption may l
 a background that goes unnamed is nearly always transparent, an emoji style that goes unnamed is a house style.
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -62,6 +64,7 @@ OPENINGS = (
 )
 PREPOSITIONS = {"on", "in", "at", "against", "with", "under", "as", "inside", "indoors", "underwater", "surrounded",
                 "among", "floating", "isolated"}  # fmt: skip
+FEW = 3  # concepts that a tag may belong to and still be a word for each of them
 LEFT_OUT = 0.06  # chance that a caption passes over a background, a size or a place
 
 
@@ -102,6 +105,23 @@ class Captioner:
         if rng.random() < 0.08:
             text = text[:1].upper() + text[1:]
         return text
+
+    @cached_property
+    def _other_words(self) -> dict[str, list[str]]:
+        """English tags and aliases of every concept that mean it and at most FEW others."""
+        owners = Counter(word for concept in self.concepts.values() for word in _words_for(concept))
+        return {
+            key: [word for word in _words_for(concept) if owners[word] <= FEW]
+            for key, concept in self.concepts.items()
+        }
+
+    def otherwise(self, spec: SceneSpec, rng: Rng) -> str | None:
+        """A short caption that calls a single thing by another word: a puppy for the face of a dog."""
+        words = self._other_words[spec.groups[0].concept]
+        if len(spec.groups) > 1 or not words:
+            return None
+        group = replace(spec.groups[0], name=words[int(rng.integers(len(words)))])
+        return self._short(replace(spec, groups=(group,)), rng)
 
     def _body(self, spec: SceneSpec, rng: Rng, article: bool, style: str = "") -> str:
         """What is there and where, with an optional style word before the first noun."""
@@ -212,6 +232,10 @@ class Captioner:
         if style := _named_style(spec, rng, 0.3):
             text += ", " + pick(rng, style.after)
         return text
+
+
+def _words_for(concept: Concept) -> list[str]:
+    return list(dict.fromkeys([*concept.aliases, *concept.tags.get("en", [])]))
 
 
 def _join(rng: Rng, text: str, part: str) -> str:

@@ -54,7 +54,8 @@ def half(values: Tensor) -> np.ndarray:
 def make_scenes(
     composer: Composer, image_encoder: nn.Module, count: int, captions: int, seed: int, device: str = "cpu"
 ) -> Scenes:
-    """captions: of each scene, in the composer's mix; the second is in another language where that can be said."""
+    """captions: of each scene, in the composer's mix, but the second is in another language and the third has another
+    word for the subject, where that can be said."""
     rng = np.random.default_rng(seed)
     image_encoder.to(device)
     images, texts, subjects = [], [], []
@@ -65,8 +66,9 @@ def make_scenes(
             images.append(half(image_encoder(pictures.to(device))))
         for scene in scenes:
             own = [scene.caption, *(composer.caption(scene.spec, rng) for _ in range(captions - 1))]
-            if captions > 1 and (foreign := composer.captioner.foreign(scene.spec, rng)):
-                own[1] = foreign
+            for place, say in enumerate((composer.captioner.foreign, composer.captioner.otherwise), start=1):
+                if place < captions and (said := say(scene.spec, rng)):
+                    own[place] = said
             texts.append(own)
             subjects.append(", ".join(sorted(scene.concepts)))
     return Scenes(np.concatenate(images), texts, subjects)

@@ -27,6 +27,8 @@ TEACHER_LANGUAGES = {"ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl",
 # person, phenomenon, plant, shape, substance.
 DRAWABLE_TOPICS = {5, 6, 8, 11, 12, 13, 17, 18, 19, 20, 25, 27}
 FEW = 3
+ENGLISH, FOREIGN = 15.0, 4.0  # weights of names and words; most prompts are English, and its words are fewer
+ALIKE = 0.5  # cosine of meanings from which a tag and a concept's name may be partners
 GLOSS_LENGTH = 80  # characters; the start says what it is, and the teacher's time grows with length
 MINIMUM_OVERLAP = 0.6  # of the concepts that two tags share, to call one the other's translation
 
@@ -44,7 +46,9 @@ class Lesson:
 
     text: str
     meaning: tuple[str, ...]
-    partner: str = ""  # another text of the same meaning, for contrastive pairs
+    partners: tuple[
+        str, ...
+    ] = ()  # texts that may have the same meaning: the nearest makes a contrastive pair
     weight: float = 1.0
 
 
@@ -83,10 +87,13 @@ def english_lessons(concepts: list[NamedConcept]) -> list[Lesson]:
     for concept in concepts:
         for tag in dict.fromkeys([*concept.aliases, *concept.tags.get("en", [])]):
             owners[tag].append(concept.name)
-    lessons = [Lesson(concept.name, (concept.name,), weight=4.0) for concept in concepts]
+    # An icon may be called what an emoji has as a tag: "coffee".
+    lessons = [
+        Lesson(concept.name, (concept.name,), tuple(owners[concept.name]), FOREIGN) for concept in concepts
+    ]
     for tag, names in owners.items():
-        partner = names[0] if len(names) == 1 else ""
-        lessons.append(Lesson(tag, (tag, *names) if len(names) <= FEW else (tag,), partner, 3.0))
+        meaning = (tag, *names) if len(names) <= FEW else (tag,)
+        lessons.append(Lesson(tag, meaning, tuple(names), ENGLISH))
     return lessons
 
 
@@ -95,7 +102,7 @@ def concept_lessons(concepts: list[NamedConcept]) -> list[Lesson]:
     for concept in concepts:
         for name in concept.names.values():
             if name != concept.name:
-                lessons.append(Lesson(name, (concept.name,), concept.name, 4.0))
+                lessons.append(Lesson(name, (concept.name,), (concept.name,), FOREIGN))
     languages = {language for concept in concepts for language in concept.tags} - {"en"}
     for language in sorted(languages):
         if is_taught(language):
@@ -103,7 +110,7 @@ def concept_lessons(concepts: list[NamedConcept]) -> list[Lesson]:
             lessons.extend(Lesson(tag, (tag,), weight=2.0) for tag in sorted(tags))
         else:
             translations = translate_tags(concepts, language)
-            lessons.extend(Lesson(tag, (word,), word, 2.0) for tag, word in translations.items())
+            lessons.extend(Lesson(tag, (word,), (word,), 2.0) for tag, word in translations.items())
     return lessons
 
 
@@ -127,7 +134,7 @@ def wordnet_lessons(folder: Path, is_common: Callable[[str], bool]) -> list[Less
         else:
             parents = [synsets[key].lemmas[0] for key in synset.broader[:1]]
             meaning = tuple(dict.fromkeys([lemma, first, gloss, *parents]))
-        lessons.append(Lesson(lemma, meaning, partner=first if first != lemma else "", weight=0.7))
+        lessons.append(Lesson(lemma, meaning, (first,) if first != lemma else (), weight=0.7))
         lessons.append(Lesson(gloss, (gloss,), weight=0.2))
     return lessons
 
@@ -217,7 +224,7 @@ def make_book(
     book = LessonBook(
         texts=[lesson.text for lesson in lessons],
         targets=np.zeros((len(lessons), components.shape[1]), np.float16),
-        partners=np.array([text_row.get(lesson.partner, -1) for lesson in lessons], np.int32),
+        partners=np.full(len(lessons), -1, np.int32),
         weights=np.array([lesson.weight for lesson in lessons], np.float32),
         mean=mean,
         components=components,
@@ -226,6 +233,11 @@ def make_book(
         part = lessons[start : start + 8192]
         means = np.stack([embeddings[[row[text] for text in lesson.meaning]].mean(axis=0) for lesson in part])
         book.targets[start : start + len(part)] = book.project(means)
+    for index, lesson in enumerate(lessons):
+        rows = [text_row[text] for text in lesson.partners if text in text_row and text_row[text] != index]
+        likeness = book.targets[rows].astype(np.float32) @ book.targets[index].astype(np.float32)
+        if len(rows) and likeness.max() >= ALIKE:
+            book.partners[index] = rows[int(likeness.argmax())]
     return book
 
 

@@ -233,6 +233,20 @@ def test_captions_in_other_languages_put_colours_and_clothes_in_their_own_way_or
     assert said(replace(car, placements=(place, place)), layout="counted") == {None}
 
 
+def test_a_thing_is_also_called_by_tags_that_few_things_share():
+    tags = {"dog": ["puppy", "pet"], "cat": ["kitty", "pet"], "cow": ["pet"], "pig": ["pet"]}
+    captioner = Captioner({name: replace(_concept(name), tags={"en": own}) for name, own in tags.items()})
+    place, rng = Placement(0, 10, 10, 20, 20), np.random.default_rng(0)
+
+    def said(*names: str) -> set[str | None]:
+        groups = tuple(Group(name, "3d", name, (place,)) for name in names)
+        spec = SceneSpec("single", groups, Background("transparent"))
+        return {captioner.otherwise(spec, rng) for _ in range(50)}
+
+    assert all("puppy" in caption.lower() for caption in said("dog"))
+    assert said("cow") == {None} and said("dog", "cat") == {None}
+
+
 def test_only_house_styles_and_drawings_that_are_no_emoji_go_unnamed():
     captioner, rng = Captioner({"car": _concept("car")}), np.random.default_rng(0)
     for name, style in STYLES.items():

@@ -36,6 +36,9 @@ class NamedComposer(ToyComposer):
     def foreign(self, spec, rng: np.random.Generator) -> str | None:
         return "ein " + spec.caption if "red" in spec.caption else None
 
+    def otherwise(self, spec, rng: np.random.Generator) -> str | None:
+        return "crimson" if "red" in spec.caption else None
+
 
 class Corners(torch.nn.Module):
     """An image encoder that sees what is where: the mean colours of the quarters, mixed."""
@@ -47,6 +50,9 @@ class Corners(torch.nn.Module):
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         quarters = F.adaptive_avg_pool2d(pictures[:, :3], 2).flatten(1) + 0.5
         return F.normalize(self.mix(quarters), dim=-1)
+
+    def otherwise(self, spec, rng: np.random.Generator) -> str | None:
+        return "crimson" if "red" in spec.caption else None
 
 
 @pytest.fixture
@@ -67,6 +73,7 @@ def test_scenes_have_captions_of_all_kinds_and_survive_saving(tmp_path, clip_of_
     for captions, subject in zip(made.captions, made.subjects, strict=True):
         assert len(captions) == 3 and captions[0].startswith("a ")
         assert captions[1].startswith("ein " if "red" in subject else "the ")
+        assert captions[2].startswith("crimson" if "red" in subject else "the ")
 
 
 def test_scenes_are_the_same_for_the_same_seed_only(clip_of_one_block):

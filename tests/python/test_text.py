@@ -69,7 +69,7 @@ def test_the_script_has_the_dtype_of_its_weights_and_any_batch_size(dtype):
 def test_a_name_in_any_language_means_its_english_name():
     lessons = {lesson.text: lesson for lesson in concept_lessons([DOG, CAT, TRUCK])}
     assert lessons["koira"].meaning == lessons["Hund"].meaning == ("dog",)
-    assert lessons["koira"].partner == "dog"
+    assert lessons["koira"].partners == ("dog",)
 
 
 def test_a_rare_english_word_takes_meaning_from_its_concept():
@@ -107,7 +107,7 @@ def test_wordnet_gives_common_nouns_that_can_be_drawn(tmp_path):
     assert set(lessons) == {"dog", "domestic dog", "a barking animal"}
     assert lessons["dog"].meaning == ("dog",)
     assert lessons["domestic dog"].meaning == ("domestic dog", "dog", "a barking animal", "animal")
-    assert lessons["domestic dog"].partner == "dog"
+    assert lessons["domestic dog"].partners == ("dog",)
 
 
 def test_a_book_survives_saving_and_keeps_equal_meanings_equal(tmp_path):
@@ -119,6 +119,19 @@ def test_a_book_survives_saving_and_keeps_equal_meanings_equal(tmp_path):
     np.testing.assert_array_equal(again.targets[row["koira"]], again.targets[row["dog"]])
     assert again.partners[row["koira"]] == row["dog"] and again.partners[row["dog"]] == -1
     np.testing.assert_allclose(np.linalg.norm(again.targets.astype(np.float32), axis=1), 1, atol=2e-3)
+
+
+def test_the_partner_of_a_tag_is_the_concept_nearest_in_meaning_and_none_that_is_far():
+    def teacher(texts: list[str]) -> np.ndarray:
+        """Meanings on a circle: a plane is an airplane, not its pilot."""
+        angles = {"plane": 0.0, "airplane": 0.3, "pilot": 1.2, "wing": 3.0}
+        return np.array([[np.cos(angles[text]), np.sin(angles[text])] for text in texts], np.float32)
+
+    names = ("pilot", "airplane", "wing")
+    lessons = [Lesson("plane", ("plane",), names), *(Lesson(name, (name,)) for name in names)]
+    book = make_book([*lessons, Lesson("Flügel", ("wing",), ("plane",))], teacher, dimensions=2)
+    assert book.texts[book.partners[0]] == "airplane"
+    assert (book.partners[1:] == -1).all()
 
 
 def test_a_student_learns_the_lessons_of_a_small_book(tmp_path):

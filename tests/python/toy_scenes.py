@@ -45,6 +45,8 @@ def toy_book(dimensions: int) -> LessonBook:
     rng = np.random.default_rng(0)
     filler = [Lesson("".join(rng.choice(list("abcdefgh"), 6)), ("filler",)) for _ in range(8)]
     lessons = (
-        [Lesson(colour, (colour,), "square") for colour in COLOURS] + [Lesson("square", ("square",))] + filler
+        [Lesson(colour, (colour,), ("square",)) for colour in COLOURS]
+        + [Lesson("square", ("square",))]
+        + filler
     )
     return make_book(lessons, hash_teacher, dimensions)
