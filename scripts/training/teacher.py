@@ -6,6 +6,7 @@ knows 16 languages and common words. Where it would be wrong the meaning comes f
   - an English tag or alias of few concepts means itself and them together (the teacher does not know "lorry");
   - a tag in a language that the teacher lacks means the English word it goes with across concepts;
   - a rare WordNet lemma means its word, its gloss and its broader term together.
+Of the commonest words of the teacher's languages those are lessons that mean nearly what an emoji's name means: "Köter" is a dog.
 """
 
 from __future__ import annotations
@@ -14,12 +15,16 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from tqdm import tqdm
 
+from scripts.data.concepts import Concept
+from scripts.data.frequent_words import frequent_words
+from scripts.data.sampling import PICTURABLE
 from scripts.data.wordnet import read_synsets
 
 TEACHER_LANGUAGES = {"ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh"}
@@ -28,7 +33,11 @@ TEACHER_LANGUAGES = {"ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl",
 DRAWABLE_TOPICS = {5, 6, 8, 11, 12, 13, 17, 18, 19, 20, 25, 27}
 FEW = 3
 ENGLISH, FOREIGN = 15.0, 4.0  # weights of names and words; most prompts are English, and its words are fewer
-ALIKE = 0.5  # cosine of meanings from which a tag and a concept's name may be partners
+ALIKE, SAME = (
+    0.5,
+    0.65,
+)  # cosines of meanings from which a tag and its concept, or any word and a name, are partners
+COMMON_WORDS = 12_000  # of each language
 GLOSS_LENGTH = 80  # characters; the start says what it is, and the teacher's time grows with length
 MINIMUM_OVERLAP = 0.6  # of the concepts that two tags share, to call one the other's translation
 
@@ -50,6 +59,8 @@ class Lesson:
         str, ...
     ] = ()  # texts that may have the same meaning: the nearest makes a contrastive pair
     weight: float = 1.0
+    alike: float = ALIKE  # how near that must be
+    needs_partner: bool = False  # left out where none is
 
 
 def is_taught(language: str) -> bool:
@@ -114,8 +125,21 @@ def concept_lessons(concepts: list[NamedConcept]) -> list[Lesson]:
     return lessons
 
 
-def wordnet_lessons(folder: Path, is_common: Callable[[str], bool]) -> list[Lesson]:
-    """Drawable nouns in their commonest sense; `is_common(word)` says that the teacher can be trusted alone."""
+def emoji_names(concepts: list[Concept]) -> tuple[str, ...]:
+    """Of animals, food, plants, vehicles and everyday objects among the emoji, which have names in several languages.
+    Symbols are left out: the teacher thinks that half of all function words mean "om"."""
+    return tuple(
+        concept.name
+        for concept in concepts
+        if len(concept.names) > 1 and concept.group.startswith(PICTURABLE)
+    )
+
+
+def wordnet_lessons(
+    folder: Path, is_common: Callable[[str], bool], emoji: tuple[str, ...] = ()
+) -> list[Lesson]:
+    """Drawable nouns in their commonest sense; `is_common(word)` says that the teacher can be trusted alone, also with
+    which of the names `emoji` is nearest."""
     synsets = {synset.key: synset for synset in read_synsets(folder, ("noun",))}
     lessons = []
     for line in (folder / "index.noun").read_text(encoding="utf-8").splitlines():
@@ -130,13 +154,23 @@ def wordnet_lessons(folder: Path, is_common: Callable[[str], bool]) -> list[Less
         first = synset.lemmas[0]
         gloss = synset.gloss.partition(";")[0][:GLOSS_LENGTH]
         if is_common(lemma):
-            meaning: tuple[str, ...] = (lemma,)
+            lessons.append(Lesson(lemma, (lemma,), emoji, FOREIGN, SAME))
         else:
             parents = [synsets[key].lemmas[0] for key in synset.broader[:1]]
             meaning = tuple(dict.fromkeys([lemma, first, gloss, *parents]))
-        lessons.append(Lesson(lemma, meaning, (first,) if first != lemma else (), weight=0.7))
+            lessons.append(Lesson(lemma, meaning, (first,) if first != lemma else (), weight=0.7))
         lessons.append(Lesson(gloss, (gloss,), weight=0.2))
     return lessons
+
+
+def word_lessons(emoji: tuple[str, ...]) -> list[Lesson]:
+    """Common words of the other languages that the teacher knows."""
+    return [
+        Lesson(word, (word,), emoji, FOREIGN, SAME, needs_partner=True)
+        for language in sorted(TEACHER_LANGUAGES - {"en"})
+        for word in frequent_words(language, COMMON_WORDS)
+        if len(word) > 1 or not word.isascii()
+    ]
 
 
 def unique_lessons(lessons: Iterable[Lesson]) -> list[Lesson]:
@@ -186,6 +220,16 @@ class LessonBook:
         projected = (embeddings - self.mean) @ self.components
         return projected / np.maximum(np.linalg.norm(projected, axis=1, keepdims=True), 1e-6)
 
+    def only(self, kept: list[bool]) -> LessonBook:
+        """Without some lessons, none of which is a partner of one that is kept."""
+        rows = np.flatnonzero(kept)
+        new_row = np.full(len(kept) + 1, -1, np.int32)  # the last is that of partner -1
+        new_row[rows] = np.arange(len(rows))
+        return LessonBook(
+            [self.texts[row] for row in rows], self.targets[rows], new_row[self.partners[rows]], self.weights[rows],
+            self.mean, self.components,
+        )  # fmt: skip
+
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial.npz")
@@ -220,7 +264,6 @@ def make_book(
     mean = sample.mean(axis=0)
     _, vectors = np.linalg.eigh(np.cov((sample - mean).T))
     components = vectors[:, ::-1][:, :dimensions].astype(np.float32)
-    text_row = {lesson.text: index for index, lesson in enumerate(lessons)}
     book = LessonBook(
         texts=[lesson.text for lesson in lessons],
         targets=np.zeros((len(lessons), components.shape[1]), np.float16),
@@ -233,15 +276,32 @@ def make_book(
         part = lessons[start : start + 8192]
         means = np.stack([embeddings[[row[text] for text in lesson.meaning]].mean(axis=0) for lesson in part])
         book.targets[start : start + len(part)] = book.project(means)
+    book.partners[:] = nearest_partners(lessons, book.targets)
+    return book.only([not lesson.needs_partner or book.partners[i] >= 0 for i, lesson in enumerate(lessons)])
+
+
+def nearest_partners(lessons: list[Lesson], targets: np.ndarray) -> list[int]:
+    """Of every lesson the index of the partner nearest in meaning, -1 where none is near."""
+    text_row = {lesson.text: index for index, lesson in enumerate(lessons)}
+
+    @cache
+    def rows_of(partners: tuple[str, ...]) -> tuple[list[int], np.ndarray]:
+        rows = [text_row[text] for text in partners if text in text_row]
+        return rows, targets[rows].astype(np.float32)
+
+    found = []
     for index, lesson in enumerate(lessons):
-        rows = [text_row[text] for text in lesson.partners if text in text_row and text_row[text] != index]
-        likeness = book.targets[rows].astype(np.float32) @ book.targets[index].astype(np.float32)
-        if len(rows) and likeness.max() >= ALIKE:
-            book.partners[index] = rows[int(likeness.argmax())]
-    return book
+        rows, meanings = rows_of(lesson.partners)
+        likeness = meanings @ targets[index].astype(np.float32)
+        likeness[[row == index for row in rows]] = -1
+        best = int(likeness.argmax()) if rows else 0
+        found.append(rows[best] if rows and likeness[best] >= lesson.alike else -1)
+    return found
 
 
-def build_book(concepts: list[NamedConcept], wordnet: Path, dimensions: int) -> LessonBook:
+def build_book(concepts: list[Concept], wordnet: Path, dimensions: int) -> LessonBook:
     teacher = Teacher()
-    lessons = unique_lessons([*concept_lessons(concepts), *wordnet_lessons(wordnet, teacher.is_common)])
+    emoji = emoji_names(concepts)
+    nouns = wordnet_lessons(wordnet, teacher.is_common, emoji)
+    lessons = unique_lessons([*concept_lessons(concepts), *nouns, *word_lessons(emoji)])
     return make_book(lessons, teacher, dimensions)

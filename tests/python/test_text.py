@@ -6,14 +6,18 @@ import numpy as np
 import pytest
 import torch
 
+from scripts.data.frequent_words import frequent_words
 from scripts.networks.text_encoder import TextEncoder, TextEncoderConfig
+from scripts.training import teacher as teacher_module
 from scripts.training.teacher import (
+    TEACHER_LANGUAGES,
     Lesson,
     LessonBook,
     concept_lessons,
     make_book,
     translate_tags,
     unique_lessons,
+    word_lessons,
     wordnet_lessons,
 )
 from scripts.training.text import LessonSampler, Student, distillation_loss, start_at_teacher
@@ -132,6 +136,32 @@ def test_the_partner_of_a_tag_is_the_concept_nearest_in_meaning_and_none_that_is
     book = make_book([*lessons, Lesson("Flügel", ("wing",), ("plane",))], teacher, dimensions=2)
     assert book.texts[book.partners[0]] == "airplane"
     assert (book.partners[1:] == -1).all()
+
+
+def test_common_words_are_lessons_where_they_mean_what_can_be_drawn(monkeypatch):
+    monkeypatch.setattr(
+        teacher_module, "frequent_words", lambda language, count: ["und", "Köter", "a"][:count]
+    )
+    lessons = word_lessons(("dog", "cat"))
+    assert {lesson.text for lesson in lessons} == {"und", "Köter"} and len(lessons) == 2 * (
+        len(TEACHER_LANGUAGES) - 1
+    )
+
+    def teacher(texts: list[str]) -> np.ndarray:
+        angles = {"dog": 0.0, "cat": 0.8, "Köter": 0.2, "und": 2.5}
+        return np.array([[np.cos(angles[text]), np.sin(angles[text])] for text in texts], np.float32)
+
+    names = [Lesson(name, (name,)) for name in ("dog", "cat")]
+    book = make_book([*unique_lessons(lessons), *names], teacher, dimensions=2)
+    assert book.texts == ["Köter", "dog", "cat"] and book.partners.tolist() == [1, -1, -1]
+    assert len(book.targets) == len(book.weights) == 3
+
+
+def test_the_commonest_words_of_a_language_come_first():
+    pytest.importorskip("msgpack", reason="word lists need the packages of training")
+    words = frequent_words("de", 200)
+    assert len(words) == 200 and "und" in words[:20]
+    assert frequent_words("th", 200) == [], "wordfreq has no Thai list"
 
 
 def test_a_student_learns_the_lessons_of_a_small_book(tmp_path):
