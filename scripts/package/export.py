@@ -57,7 +57,7 @@ class ExportConfig:
     sampler: str = option("ddpm", "the decoder's default sampler")
     steps: int = option(16, "the decoder's default steps")
     guidance: float = option(1.5, "the decoder's default guidance")
-    classifier_scale: float = option(0.0, "default scale of classifier guidance")
+    classifier_scale: float = option(8.0, "default scale of classifier guidance")
     truncate_at: int = option(300, "timestep that the decoder's first step leads to, at most its `start`")
     upsampler_sampler: str = option("ddim", "the upsampler's default sampler")
     upsampler_steps: int = option(2, "the upsampler's default steps")
