@@ -19,7 +19,7 @@ from transformers import CLIPImageProcessor, CLIPTokenizer
 
 from scripts.importing.folder import TEXT_TO_IMAGE, pipeline_class
 from scripts.importing.parts import CLASSES
-from scripts.package.pipeline import Noise, stream_seed
+from scripts.package.pipeline import Noise
 
 PLAIN = {
     "tokenizer": CLIPTokenizer,
@@ -120,11 +120,11 @@ def recording(pipeline: Any, seeds: list[int]) -> Iterator[Record]:
     record = Record()
     small, large = pipeline.decoder.config.sample_size, pipeline.super_res_first.config.sample_size
     by_size = {small: "decoder", large: "upsampler"}
-    streams = {stage: Noise([stream_seed(seed, stage, 0) for seed in seeds]) for stage in STAGES.values()}
+    streams = {stage: Noise(seeds, stage) for stage in STAGES.values()}
 
     def noise(shape: tuple[int, ...], **_: Any) -> Tensor:
         stage = by_size[shape[-1]] if len(shape) == 4 else "prior"
-        return streams[stage].normal(*shape[1:])
+        return streams[stage](*shape[1:])
 
     def note_text(_: Any, __: Any, output: Any) -> None:
         if record.text_embedding is None:  # that of the prompts comes first, the unconditional one later

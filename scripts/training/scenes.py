@@ -66,9 +66,10 @@ def make_scenes(
             images.append(half(image_encoder(pictures.to(device))))
         for scene in scenes:
             own = [scene.caption, *(composer.caption(scene.spec, rng) for _ in range(captions - 1))]
-            for place, say in enumerate((composer.captioner.foreign, composer.captioner.otherwise), start=1):
-                if place < captions and (said := say(scene.spec, rng)):
-                    own[place] = said
+            if captions > 1 and (foreign := composer.captioner.foreign(scene.spec, rng)):
+                own[1] = foreign
+            if captions > 2 and (otherwise := composer.captioner.otherwise(scene.spec, rng)):
+                own[2] = otherwise
             texts.append(own)
             subjects.append(", ".join(sorted(scene.concepts)))
     return Scenes(np.concatenate(images), texts, subjects)
