@@ -56,7 +56,7 @@ class ExportConfig:
     prior_candidates: int = option(8, "embeddings sampled a picture, best text cosine wins")
     sampler: str = option("ddpm", "the decoder's default sampler")
     steps: int = option(16, "the decoder's default steps")
-    guidance: float = option(1.0, "the decoder's default guidance")
+    guidance: float = option(1.5, "the decoder's default guidance")
     classifier_scale: float = option(8.0, "default scale of classifier guidance")
     truncate_at: int = option(300, "timestep that the decoder's first step leads to, at most its `start`")
     upsampler_sampler: str = option("ddim", "the upsampler's default sampler")
