@@ -4,14 +4,13 @@ Half are long, a third short, the rest tags or another language. A caption may l
 a background that goes unnamed is nearly always transparent, an emoji style that goes unnamed is a house style.
 """
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from scripts.data.backgrounds import KINDS, TRANSPARENT_PHRASES
-from scripts.data.concepts import Concept
+from scripts.data.concepts import FEW, Concept, other_words, word_owners
 from scripts.data.languages import ADJECTIVES, LANGUAGES
 from scripts.data.spec import Background, Group, SceneSpec
 from scripts.data.styles import ALWAYS_NAMED, STYLES, Style
@@ -64,7 +63,6 @@ OPENINGS = (
 )
 PREPOSITIONS = {"on", "in", "at", "against", "with", "under", "as", "inside", "indoors", "underwater", "surrounded",
                 "among", "floating", "isolated"}  # fmt: skip
-FEW = 3  # concepts that a tag may belong to and still be a word for each of them
 LEFT_OUT = 0.06  # chance that a caption passes over a background, a size or a place
 
 
@@ -109,9 +107,9 @@ class Captioner:
     @cached_property
     def _other_words(self) -> dict[str, list[str]]:
         """English tags and aliases of every concept that mean it and at most FEW others."""
-        owners = Counter(word for concept in self.concepts.values() for word in _words_for(concept))
+        owners = word_owners(self.concepts.values())
         return {
-            key: [word for word in _words_for(concept) if owners[word] <= FEW]
+            key: [word for word in other_words(concept) if len(owners[word]) <= FEW]
             for key, concept in self.concepts.items()
         }
 
@@ -232,10 +230,6 @@ class Captioner:
         if style := _named_style(spec, rng, 0.3):
             text += ", " + pick(rng, style.after)
         return text
-
-
-def _words_for(concept: Concept) -> list[str]:
-    return list(dict.fromkeys([*concept.aliases, *concept.tags.get("en", [])]))
 
 
 def _join(rng: Rng, text: str, part: str) -> str:

@@ -6,6 +6,8 @@ and kept as an attribute of the sprite.
 
 import json
 import re
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +24,7 @@ TONE_NAME = re.compile(r"-(medium-light|medium-dark|light|medium|dark)(-skin-ton
 SHORTCODES = ("emojibase", "joypixels", "github", "iamcal")
 # Names that sets use in their own way, by the emoji's label; "package:name" where only that package means it so.
 ALIAS_FILE = Path(__file__).with_name("name_aliases.json")
+FEW = 3  # concepts that a word may belong to and still mean each of them
 # Icons and drawings join an emoji of the same name only where the name means the same thing to everyone.
 SHARED_GROUPS = {3, 4, 5, 6, 7}
 AMBIGUOUS = {
@@ -189,3 +192,17 @@ def icon_name(name: str) -> str:
     """An icon's file name as words: sizes, counters and style suffixes are no part of what it shows."""
     name = re.sub(r"-(\d+|one|two|three)$", "", name) if not re.fullmatch(r"\w+-\d", name) else name[:-2]
     return name.replace("-", " ").strip()
+
+
+def other_words(concept: Concept) -> list[str]:
+    """What else it is called in English: aliases, then tags."""
+    return list(dict.fromkeys([*concept.aliases, *concept.tags.get("en", [])]))
+
+
+def word_owners(concepts: Iterable[Concept]) -> dict[str, list[str]]:
+    """The names of the concepts that each of their other words belongs to."""
+    owners: dict[str, list[str]] = defaultdict(list)
+    for concept in concepts:
+        for word in other_words(concept):
+            owners[word].append(concept.name)
+    return owners

@@ -1,6 +1,8 @@
 """The judge's eye: CLIP trained with another seed, size and text encoder, used by nothing that makes pictures.
 
-python -m scripts.evaluation.evaluator --work WORK/evaluator   # keeps a trained one in models/evaluator
+    python -m scripts.evaluation.evaluator --work WORK/evaluator
+
+keeps a trained one in models/evaluator.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from torch import Tensor
 from scripts.evaluation.pictures import all_resized, to_signed
 from scripts.training.checkpoint import load_checkpoint, save_checkpoint
 from scripts.training.clip import load_clip
+from scripts.training.config import without_paths
 from scripts.training.loop import HISTORY
 
 DEFAULT = Path("models/evaluator")
@@ -86,7 +89,7 @@ def keep(work: Path, out: Path) -> None:
     state = load_checkpoint(work)
     weights = {name: w.half() if w.is_floating_point() else w for name, w in state["ema"].items()}
     history = {key: state[key] for key in HISTORY}
-    config = {key: value for key, value in state["config"].items() if "/" not in str(value)}
+    config = without_paths(state["config"])
     save_checkpoint(out, {"ema": weights, "config": config} | history)
     (out / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     shutil.copyfile(work / "tokenizer.model", out / "tokenizer.model")

@@ -15,7 +15,7 @@ from scripts.evaluation.distances import first_matches, kid
 from scripts.evaluation.pictures import to_signed, to_uint8
 from scripts.evaluation.results import Result, Row
 from scripts.evaluation.sheets import contact_sheet
-from scripts.package.pipeline import Condition
+from scripts.training.condition import Condition
 
 SEED = 907
 BATCH = 50
@@ -27,7 +27,7 @@ def embeddings(context: Context, captions: list[str], pictures: np.ndarray) -> t
     for start in tqdm(range(0, len(captions), BATCH), desc="prior", unit="batch", leave=False):
         condition = pipeline.encode(captions[start : start + BATCH])
         seeds = list(range(start, start + len(condition.mask)))
-        condition.image = pipeline.prior(condition, seeds, context.settings)
+        condition.image_embedding = pipeline.prior(condition, seeds, context.settings)
         conditions.append(condition)
         true.append(pipeline.encode_pictures(to_signed(pictures[start : start + BATCH])))
     return conditions, torch.cat(true)
@@ -38,8 +38,8 @@ def measure(context: Context) -> Result:
     captions = [scene.caption for scene in scenes]
     pictures = np.stack([scene.picture for scene in scenes])
     conditions, true = embeddings(context, captions, pictures)
-    sampled = torch.cat([condition.image for condition in conditions])
-    text = torch.cat([condition.text for condition in conditions])
+    sampled = torch.cat([condition.image_embedding for condition in conditions])
+    text = torch.cat([condition.text_embedding for condition in conditions])
     rows = [
         Row("prior: cosine to the true embedding, held-out scenes", _cosine(sampled, true), 1.0,
             _cosine(sampled.roll(1, 0), true), target=0.75),
@@ -55,8 +55,8 @@ def ablate(
 ) -> Result:
     """The same noise decoded from the prior's embedding, the text embedding in its place, none, and the true one."""
     count = min(context.scale.ablation, len(captions))
-    sampled = torch.cat([condition.image for condition in conditions])[:count]
-    text = torch.cat([condition.text for condition in conditions])[:count]
+    sampled = torch.cat([condition.image_embedding for condition in conditions])[:count]
+    text = torch.cat([condition.text_embedding for condition in conditions])[:count]
     ways = {
         "prior": sampled,
         "text embedding in its place": text,
@@ -68,7 +68,7 @@ def ablate(
     whole = Condition(*(torch.cat(parts)[:count] for parts in zip(*(c.arguments() for c in conditions))))
     table, tiles = {}, []
     for way, image in ways.items():
-        made = _decode(context, replace(whole, image=image), way)
+        made = _decode(context, replace(whole, image_embedding=image), way)
         seen = context.evaluator.pictures(made)
         table[way] = {
             "agreement": float((seen * wanted).sum(1).mean()),

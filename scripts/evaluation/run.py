@@ -27,7 +27,7 @@ from scripts.evaluation.metrics import METRICS, Metric
 from scripts.evaluation.painters import BinaryPainter, PythonPainter
 from scripts.evaluation.report import to_json, to_markdown
 from scripts.evaluation.results import Result
-from scripts.package.pipeline import MANIFEST, Pipeline
+from scripts.package.pipeline import Pipeline
 from scripts.training.config import default_work_folder
 from scripts.training.loop import has_bf16
 
@@ -90,9 +90,10 @@ def digest(*parts: bytes | str) -> str:
 def make_context(options: argparse.Namespace) -> Context:
     fastest = torch.bfloat16 if has_bf16(torch.device(options.device)) else torch.float32
     dtype = DTYPES[options.dtype] or fastest
-    if not (options.model / MANIFEST).is_file():
-        raise FileNotFoundError(f"--model {options.model}: no {MANIFEST} there, so this is no model package")
-    pipeline = Pipeline(options.model, dtype, options.device, torch.channels_last)
+    try:
+        pipeline = Pipeline(options.model, dtype, options.device, torch.channels_last)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"--model {error}") from error
     evaluator = Evaluator(options.evaluator, options.device)
     painter = BinaryPainter(options.binary, options.model) if options.binary else PythonPainter(pipeline)
     scale = QUICK if options.quick else FULL

@@ -90,4 +90,6 @@ def measure(context: Context) -> Result:
 
 
 def _all(encode, texts: list[str]) -> torch.Tensor:
-    return torch.cat([encode(texts[start : start + 250]).text for start in range(0, len(texts), 250)])
+    return torch.cat(
+        [encode(texts[start : start + 250]).text_embedding for start in range(0, len(texts), 250)]
+    )

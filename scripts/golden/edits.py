@@ -97,7 +97,7 @@ def main() -> None:
     timesteps = decoder_timesteps(schedule.num_timesteps, STEPS, decoder["truncate_at"])
     with torch.no_grad():
         condition = pipeline.encode(PROMPTS)
-        condition.image = torch.nn.functional.normalize(wave(2, 32, 0.7).float())
+        condition.image_embedding = torch.nn.functional.normalize(wave(2, 32, 0.7).float())
 
         def network(x: Tensor, t: Tensor) -> Tensor:
             return pipeline.call(decoder, x, t, *condition.arguments())

@@ -41,13 +41,15 @@ def main() -> None:
     cases = []
     for name, choices in CASES.items():
         settings = replace(pipeline.settings, **choices)
-        condition, negative = pipeline.encode(PROMPTS), None
-        if settings.negative_prompt:
-            negative = pipeline.encode([settings.negative_prompt] * len(PROMPTS))
-        condition.image = pipeline.prior(condition, SEEDS, settings, negative)
+        condition, negative = pipeline.condition(PROMPTS, SEEDS, settings)
         pictures = pipeline.decoder(condition, SEEDS, settings, negative)
         large = pipeline.upsampler(pictures, SEEDS, settings)
-        stages = {"text": condition.text, "prior": condition.image, "decoder": pictures, "upsampler": large}
+        stages = {
+            "text": condition.text_embedding,
+            "prior": condition.image_embedding,
+            "decoder": pictures,
+            "upsampler": large,
+        }
         cases.append({"name": name, "settings": OPEN | choices} | {k: rounded(v) for k, v in stages.items()})
     golden = {"prompts": PROMPTS, "seeds": SEEDS, "cases": cases}
     (root / "tests/golden/pipeline.json").write_text(json.dumps(golden, indent=1) + "\n")

@@ -18,12 +18,12 @@ from torch import nn
 from tqdm import tqdm
 
 from scripts.package import manifest as m
-from scripts.package.tokenizer_file import without_paths
+from scripts.package.tokenizer_file import without_paths as tokenizer_without_paths
 from scripts.package.writer import PackageWriter
 from scripts.training.checkpoint import load_checkpoint
 from scripts.training.classifier import load_classifier
 from scripts.training.clip import clip_folder, load_clip
-from scripts.training.config import option, parse_config
+from scripts.training.config import option, parse_config, without_paths
 from scripts.training.decoder import load_decoder
 from scripts.training.from_package import TRAINING
 from scripts.training.loop import HISTORY
@@ -218,11 +218,10 @@ def model_card(config: ExportConfig, rows: list[str]) -> str:
 def training_record(work: Path, parts: set[str]) -> str:
     """What scripts.training.from_package needs besides the weights; without this computer's paths."""
     record = {}
-    tuned = [folder.name for folder in [clip_folder(work)] if folder.name not in REQUIRED]
-    for name in (*REQUIRED, *tuned, *sorted(parts & {"upsampler", "classifier"})):
+    names = [*REQUIRED, clip_folder(work).name, *sorted(parts & {"upsampler", "classifier"})]
+    for name in dict.fromkeys(names):  # CLIP is one folder, or two where it has been tuned
         state = checkpoint(work / name)
-        config = {key: value for key, value in state["config"].items() if "/" not in str(value)}
-        record[name] = {key: state[key] for key in HISTORY} | {"config": config}
+        record[name] = {key: state[key] for key in HISTORY} | {"config": without_paths(state["config"])}
     return json.dumps(record, indent=1) + "\n"
 
 
@@ -236,7 +235,7 @@ def main() -> None:
     length = min(tokenizer.length, text_encoder.positions.shape[0] - 1)
     rows = []
     with PackageWriter(config.out, make_manifest(config, parts, length, prior)) as writer:
-        writer.add_bytes("tokenizer.model", without_paths(tokenizer.path.read_bytes()))
+        writer.add_bytes("tokenizer.model", tokenizer_without_paths(tokenizer.path.read_bytes()))
         for name, trained in tqdm(trained_parts(config, parts), total=3 + len(parts), unit="network"):
             rows.append(trained.row(name))
             writer.add_network(f"{name}.pt", trained.network)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from scripts.sampling import (
     sample,
     trailing_timesteps,
 )
+from scripts.training.condition import Condition
 from scripts.training.diffusion import Schedule
 from scripts.training.tokenizer import Tokenizer
 
@@ -64,28 +64,6 @@ class Noise:
     def __call__(self, *shape: int) -> Tensor:
         rows = [torch.randn(shape, generator=generator) for generator in self.generators]
         return torch.stack(rows).to(self.device)
-
-
-@dataclass
-class Condition:
-    """What networks are told: image embedding [B, E], text embedding [B, E], token states [B, T, W], mask [B, T]."""
-
-    image: Tensor
-    text: Tensor
-    states: Tensor
-    mask: Tensor
-
-    def arguments(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        return self.image, self.text, self.states, self.mask
-
-    def zeros(self) -> Condition:
-        return Condition(*(torch.zeros_like(part) for part in self.arguments()))
-
-    def repeat(self, times: int) -> Condition:
-        return Condition(*(part.repeat_interleave(times, 0) for part in self.arguments()))
-
-    def followed_by(self, other: Condition) -> Condition:
-        return Condition(*(torch.cat(pair) for pair in zip(self.arguments(), other.arguments(), strict=True)))
 
 
 class Pipeline:
@@ -191,7 +169,7 @@ class Pipeline:
         x = sample(settings.prior_sampler, predict, schedule, x, timesteps, 0.0, partial(noise, *x.shape[1:]))
         mean, std = (torch.tensor(embedding[key], device=self.device) for key in ("mean", "std"))
         x = (x * std + mean).view(len(seeds), times, -1)
-        best = F.cosine_similarity(x, text.text[:, None], dim=2).argmax(1)
+        best = F.cosine_similarity(x, text.text_embedding[:, None], dim=2).argmax(1)
         return x[torch.arange(len(seeds)), best]
 
     # Decoder ----------------------------------------------------------------------------------------------
@@ -213,7 +191,9 @@ class Pipeline:
             None if scale else clamp,
         )  # fmt: skip
         if scale:
-            predict = self._classifier_guided(predict, schedule, condition.text, scale, inside, clamp)
+            predict = self._classifier_guided(
+                predict, schedule, condition.text_embedding, scale, inside, clamp
+            )
         noise = Noise(seeds, "decoder", device=self.device)
         timesteps = decoder_timesteps(schedule.num_timesteps, settings.steps, part.get("truncate_at"))
         x = noise(self.channels, self.size, self.size)
@@ -268,14 +248,21 @@ class Pipeline:
         )
         return SAMPLERS[settings.upsampler_sampler](predict, schedule, x, timesteps)
 
+    def condition(
+        self, prompts: list[str], seeds: list[int], settings: Settings
+    ) -> tuple[Condition, Condition | None]:
+        """What the decoder is told: of the prompts with the prior's embeddings, and of the negative prompt if any."""
+        condition, negative = self.encode(prompts), None
+        if settings.negative_prompt:
+            negative = self.encode([settings.negative_prompt] * len(prompts))
+        condition.image_embedding = self.prior(condition, seeds, settings, negative)
+        return condition, negative
+
     # All of it --------------------------------------------------------------------------------------------
     def generate(self, prompts: list[str], seeds: list[int], settings: Settings | None = None) -> Tensor:
         """One picture [C, S, S] a prompt, in [-1, 1], as the binary makes it for that prompt and seed."""
         settings = settings or self.settings
-        condition, negative = self.encode(prompts), None
-        if settings.negative_prompt:
-            negative = self.encode([settings.negative_prompt] * len(prompts))
-        condition.image = self.prior(condition, seeds, settings, negative)
+        condition, negative = self.condition(prompts, seeds, settings)
         pictures = self.decoder(condition, seeds, settings, negative)
         return pictures if settings.size == self.size else self.upsampler(pictures, seeds, settings)
 

@@ -228,12 +228,16 @@ class ClipTask(Task):
         """(image-to-text similarity [N, N], which captions are equal [N, N])."""
         pictures, captions = scenes
         device = next(module.parameters()).device
-        images, texts = [], []
-        for start in range(0, len(captions), 250):
-            images.append(module.image(to_signed(pictures[start : start + 250]).to(device)))
-            ids, mask = self.tokenizer(captions[start : start + 250])
-            texts.append(module.text.encoder(ids.to(device), mask.to(device))[0])
-        return (torch.cat(images).float() @ torch.cat(texts).float().T).cpu(), equal_rows(captions)
+        parts = [module.image(to_signed(part).to(device)).float().cpu() for part in pictures.split(250)]
+        return torch.cat(parts) @ self.embed_texts(module, captions).T, equal_rows(captions)
+
+    def embed_texts(self, module: Clip, texts: list[str]) -> Tensor:
+        """[N, E] on the CPU."""
+        device, parts = next(module.parameters()).device, []
+        for start in range(0, len(texts), 250):
+            ids, mask = self.tokenizer(texts[start : start + 250])
+            parts.append(module.text.encoder(ids.to(device), mask.to(device))[0].float().cpu())
+        return torch.cat(parts)
 
     def evaluate(self, module: Clip) -> dict[str, float]:
         """Image-to-text accuracy among 256 new scenes of known combinations, and among all held-out scenes."""

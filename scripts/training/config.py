@@ -55,6 +55,11 @@ class LoopConfig:
     dry_run: bool = option(False, "run a few steps, forecast time and memory, write nothing")
 
 
+def without_paths(config: dict[str, Any]) -> dict[str, Any]:
+    """A saved config without what says where things lay on the computer that trained."""
+    return {key: value for key, value in config.items() if "/" not in str(value)}
+
+
 def parse_config(config_type: type[Config], name: str, description: str, arguments=None) -> Config:
     """Parses flags for every field of `config_type`; `name` is the subfolder of the default work folder."""
     parser = argparse.ArgumentParser(description=description)

@@ -31,8 +31,9 @@ from scripts.networks.unet import Unet, UnetConfig
 from scripts.sampling import classifier_free, decoder_timesteps, dpm_solver_pp_2m, network_predict
 from scripts.training.checkpoint import load_checkpoint
 from scripts.training.clip import clip_folder, load_clip, load_sketch
+from scripts.training.condition import Condition
 from scripts.training.config import LoopConfig, option, parse_config
-from scripts.training.diffusion import Schedule, drop, lognormal_timesteps, loss_weight, stratified_timesteps
+from scripts.training.diffusion import Schedule, lognormal_timesteps, loss_weight, stratified_timesteps
 from scripts.training.loop import Task, train, unwrapped
 from scripts.training.prior import load_prior
 from scripts.training.sheets import save_sheet
@@ -114,33 +115,6 @@ def first_guess(schedule: Schedule, variance: float, start: int) -> Tensor:
     return torch.stack(shares, dim=1).float()
 
 
-@dataclass
-class Condition:
-    """What the decoder knows of a batch."""
-
-    image_embedding: Tensor
-    text_embedding: Tensor
-    token_states: Tensor
-    mask: Tensor
-
-    def arguments(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        return self.image_embedding, self.text_embedding, self.token_states, self.mask
-
-    def without_image(self, dropped: Tensor | bool = True) -> Condition:
-        rows = self._rows(dropped)
-        return Condition(drop(self.image_embedding, rows), self.text_embedding, self.token_states, self.mask)
-
-    def without_text(self, dropped: Tensor | bool = True) -> Condition:
-        rows = self._rows(dropped)
-        texts = (drop(part, rows) for part in (self.text_embedding, self.token_states, self.mask))
-        return Condition(self.image_embedding, *texts)
-
-    def _rows(self, dropped: Tensor | bool) -> Tensor:
-        if isinstance(dropped, Tensor):
-            return dropped
-        return torch.full(self.mask.shape[:1], dropped, dtype=torch.bool, device=self.mask.device)
-
-
 class DecoderTask(Task):
     def __init__(self, config: DecoderConfig) -> None:
         self.config = config
@@ -150,6 +124,7 @@ class DecoderTask(Task):
         unseen = Composer(config.bank, split="test", size=64, curriculum=config.scenes)
         self.held_out = self.compose(unseen, np.random.default_rng(1), config.held_out)
         self.prior = load_prior(config.prior) if config.prior else None
+        self.prior_schedule = Schedule.squaredcos_cap_v2()
         self.module = make_unet(config.widths, config.down, config.up)
         self.module.sketch = load_sketch(config.clip)  # frozen: in training it would forget what it was for
         self.module.first_guess.copy_(first_guess(self.schedule, SKETCH_ERROR, config.start))
@@ -182,7 +157,7 @@ class DecoderTask(Task):
     def estimated(self, condition: Condition, generator: torch.Generator) -> Tensor:
         """The image embeddings, part of them as the prior sees them through any amount of noise."""
         truth, device = condition.image_embedding, condition.mask.device
-        prior, schedule = self.prior.to(device), Schedule.squaredcos_cap_v2()
+        prior, schedule = self.prior.to(device), self.prior_schedule
         t = torch.randint(schedule.num_timesteps, truth.shape[:1], generator=generator, device=device)
         x0 = prior.normalise(truth)
         x = schedule.q_sample(x0, t, torch.randn(x0.shape, generator=generator, device=device))
@@ -290,7 +265,7 @@ class DecoderTask(Task):
         """Pictures from fixed noise by few steps of DPM-Solver++."""
         device = condition.mask.device
         count = len(condition.mask)
-        nothing = condition.without_image().without_text()
+        nothing = condition.zeros()
 
         def network(x: Tensor, t: Tensor) -> Tensor:
             conditional = module(x, t, *condition.arguments()).float()

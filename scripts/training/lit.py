@@ -99,13 +99,9 @@ class LitTask(ClipTask):
 
     def evaluate(self, module: Clip) -> dict[str, float]:
         """As CLIP's; and how many names in other languages are nearer to their own concept's drawings than to others'."""
-        concepts = list(self.drawings)
-        nearest = []
-        for start in range(0, len(self.names), 250):
-            part = self.names[start : start + 250]
-            ids, mask = self.tokenizer([name for name, _ in part], trim=True)
-            texts = module.text.encoder(ids, mask)[0].float()
-            nearest += (texts @ torch.stack(list(self.drawings.values())).T).argmax(1).tolist()
+        concepts, drawings = list(self.drawings), torch.stack(list(self.drawings.values()))
+        texts = self.embed_texts(module, [name for name, _ in self.names])
+        nearest = (texts @ drawings.T).argmax(1).tolist()
         right = [concepts[guess] == concept for guess, (_, concept) in zip(nearest, self.names, strict=True)]
         return super().evaluate(module) | {"foreign_names": float(np.mean(right))}
 

@@ -13,16 +13,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from tqdm import tqdm
 
-from scripts.data.concepts import Concept
+from scripts.data.concepts import FEW, Concept, word_owners
 from scripts.data.frequent_words import frequent_words
 from scripts.data.sampling import PICTURABLE
 from scripts.data.wordnet import read_synsets
@@ -31,22 +30,12 @@ TEACHER_LANGUAGES = {"ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl",
 # Lexicographer files (lexnames(5WN)) of nouns that can be drawn: animal, artifact, body, event, feeling, food, object,
 # person, phenomenon, plant, shape, substance.
 DRAWABLE_TOPICS = {5, 6, 8, 11, 12, 13, 17, 18, 19, 20, 25, 27}
-FEW = 3
 ENGLISH, FOREIGN = 15.0, 4.0  # weights of names and words; most prompts are English, and its words are fewer
-ALIKE, SAME = (
-    0.5,
-    0.65,
-)  # cosines of meanings from which a tag and its concept, or any word and a name, are partners
+ALIKE = 0.5  # cosine of meanings from which a tag and one of its concepts are partners
+SAME = 0.65  # the same of any word and any name
 COMMON_WORDS = 12_000  # of each language
 GLOSS_LENGTH = 80  # characters; the start says what it is, and the teacher's time grows with length
 MINIMUM_OVERLAP = 0.6  # of the concepts that two tags share, to call one the other's translation
-
-
-class NamedConcept(Protocol):
-    name: str  # English
-    aliases: list[str]
-    names: Mapping[str, str]  # by language
-    tags: Mapping[str, list[str]]
 
 
 @dataclass
@@ -55,9 +44,7 @@ class Lesson:
 
     text: str
     meaning: tuple[str, ...]
-    partners: tuple[
-        str, ...
-    ] = ()  # texts that may have the same meaning: the nearest makes a contrastive pair
+    partners: tuple[str, ...] = ()  # of these texts the nearest in meaning makes a contrastive pair
     weight: float = 1.0
     alike: float = ALIKE  # how near that must be
     needs_partner: bool = False  # left out where none is
@@ -67,7 +54,7 @@ def is_taught(language: str) -> bool:
     return language.partition("-")[0] in TEACHER_LANGUAGES
 
 
-def translate_tags(concepts: list[NamedConcept], language: str) -> dict[str, str]:
+def translate_tags(concepts: list[Concept], language: str) -> dict[str, str]:
     """Tag -> the English word that occurs with the same concepts (Dice coefficient)."""
     foreign, english = defaultdict(set), defaultdict(set)
     names = [concept.name for concept in concepts]
@@ -92,15 +79,13 @@ def translate_tags(concepts: list[NamedConcept], language: str) -> dict[str, str
     return translations
 
 
-def english_lessons(concepts: list[NamedConcept]) -> list[Lesson]:
+def english_lessons(concepts: list[Concept]) -> list[Lesson]:
     """Names, then tags and aliases; those of at most FEW concepts take part of their meaning from them."""
-    owners = defaultdict(list)
-    for concept in concepts:
-        for tag in dict.fromkeys([*concept.aliases, *concept.tags.get("en", [])]):
-            owners[tag].append(concept.name)
+    owners = word_owners(concepts)
     # An icon may be called what an emoji has as a tag: "coffee".
     lessons = [
-        Lesson(concept.name, (concept.name,), tuple(owners[concept.name]), FOREIGN) for concept in concepts
+        Lesson(concept.name, (concept.name,), tuple(owners.get(concept.name, ())), FOREIGN)
+        for concept in concepts
     ]
     for tag, names in owners.items():
         meaning = (tag, *names) if len(names) <= FEW else (tag,)
@@ -108,7 +93,7 @@ def english_lessons(concepts: list[NamedConcept]) -> list[Lesson]:
     return lessons
 
 
-def concept_lessons(concepts: list[NamedConcept]) -> list[Lesson]:
+def concept_lessons(concepts: list[Concept]) -> list[Lesson]:
     lessons = english_lessons(concepts)
     for concept in concepts:
         for name in concept.names.values():

@@ -10,7 +10,7 @@ from scripts.training import clip
 from scripts.training.checkpoint import save_checkpoint
 from scripts.training.clip import Clip, ClipConfig, ClipTask, Role, equal_rows, hits, load_clip, siglip_loss
 from scripts.training.config import config_to_dict
-from tests.python.toy_scenes import ToyComposer, toy_book, toy_tokenizer
+from tests.python.toy_scenes import ToyComposer, take_steps, toy_book, toy_tokenizer
 
 TINY = ImageEncoderConfig(widths=[16, 16, 32], blocks=[1, 1, 1], layout=8, embedding=16)
 NEVER = torch.zeros(2, 2, dtype=torch.bool)
@@ -78,11 +78,7 @@ def test_a_small_world_is_learnt_and_loaded_again(tmp_path, tiny_role):
     optimizer = torch.optim.Adam(task.module.parameters(), 1.5e-3)
     before = task.evaluate(task.module.eval())
     task.module.train()
-    for step in range(120):
-        loss, extras = task.loss(task.module, task.make_batch(np.random.default_rng(step)), torch.Generator())
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+    take_steps(task, optimizer, 120)
     with torch.no_grad():
         after = task.evaluate(task.module.eval())
     assert before["recall1_of_64"] < 0.5 < 0.8 < after["recall1_of_64"]

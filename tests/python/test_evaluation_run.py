@@ -129,7 +129,7 @@ def test_the_classifier_changes_pictures_towards_its_text(context):
     def agreement(scale: float) -> torch.Tensor:
         pictures = pipeline.decoder(condition, [1, 2], replace(settings, classifier_scale=scale))
         seen = pipeline.call(pipeline.part("classifier"), pictures, torch.zeros(2, dtype=torch.int64))
-        return F.cosine_similarity(seen, condition.text)
+        return F.cosine_similarity(seen, condition.text_embedding)
 
     assert (agreement(4.0) > agreement(0.0)).all()
 

@@ -11,7 +11,7 @@ from scripts.training import clip
 from scripts.training.clip import Clip, Role
 from scripts.training.lit import LitConfig, LitTask
 from scripts.training.scenes import load_or_make, make_scenes
-from tests.python.toy_scenes import CORNERS, ToyComposer, toy_book, toy_tokenizer
+from tests.python.toy_scenes import CORNERS, ToyComposer, take_steps, toy_book, toy_tokenizer
 
 
 class NamedComposer(ToyComposer):
@@ -94,11 +94,7 @@ def test_the_text_encoder_learns_what_a_locked_image_encoder_sees(tmp_path, clip
     before = task.evaluate(task.module.eval())
     optimizer = torch.optim.Adam([p for p in task.module.parameters() if p.requires_grad], 3e-3)
     task.module.train()
-    for step in range(200):
-        loss, _ = task.loss(task.module, task.make_batch(np.random.default_rng(step)), torch.Generator())
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+    take_steps(task, optimizer, 200)
     with torch.no_grad():
         after = task.evaluate(task.module.eval())
     assert before["recall1_of_64"] < 0.5 < 0.8 < after["recall1_of_64"]

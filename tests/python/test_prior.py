@@ -23,7 +23,7 @@ from scripts.training.prior import (
     sample_prior,
 )
 from scripts.training.scenes import Scenes, make_scenes
-from tests.python.toy_scenes import ToyComposer, toy_tokenizer
+from tests.python.toy_scenes import ToyComposer, take_steps, toy_tokenizer
 
 TINY = PriorConfig(embedding=8, text_width=16, width=32, layers=2, heads=2)
 
@@ -171,12 +171,7 @@ def test_the_prior_learns_a_small_world_and_is_loaded_again(tmp_path):
     config = PriorTrainingConfig(work=tmp_path, batch=64, width=32, layers=2, held_out=64, sample_steps=5)
     task = PriorTask(config, *sets)
     optimizer = torch.optim.Adam(task.module.parameters(), 3e-3)
-    for step in range(150):
-        batch = task.make_batch(np.random.default_rng(step))
-        loss, _ = task.loss(task.module, batch, torch.Generator().manual_seed(step))
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+    take_steps(task, optimizer, 150)
     measured = task.evaluate(task.module.eval())
     assert measured["cosine"] > max(0.9, measured["linear_cosine"])
     assert 0.8 < measured["sampled_spread"] < 1.2

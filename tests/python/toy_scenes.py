@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 
+from scripts.training.loop import Task
 from scripts.training.teacher import Lesson, LessonBook, make_book
 from scripts.training.tokenizer import Tokenizer, TokenizerConfig, train_tokenizer
 
@@ -50,3 +52,13 @@ def toy_book(dimensions: int) -> LessonBook:
         + filler
     )
     return make_book(lessons, hash_teacher, dimensions)
+
+
+def take_steps(task: Task, optimizer: torch.optim.Optimizer, steps: int) -> None:
+    """Trains without the loop's schedule, averaging and checkpoints."""
+    for step in range(steps):
+        batch = task.make_batch(np.random.default_rng(step))
+        loss, _ = task.loss(task.module, batch, torch.Generator().manual_seed(step))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
