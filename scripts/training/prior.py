@@ -43,7 +43,7 @@ class PriorTrainingConfig(LoopConfig):
     bank: Path = option(None, "sprite bank (default: ../bank)")
     scenes: Path = option(None, "file of embedded scenes, made where it is missing (default: ../scenes.npz)")
     scene_count: int = option(200_000, "scenes to make")
-    captions: int = option(3, f"captions of each that are used, at most {CAPTIONS}: 12 kB each in memory")
+    captions: int = option(3, f"captions of each that are used, at most {CAPTIONS}: 6 kB each in memory")
     curriculum: float = option(0.25, "share of composed scenes")
     drop_text: float = option(0.15, "share of examples without text, for guidance")
     held_out: int = option(1000, "held-out scenes (concept x style) for evaluation")
