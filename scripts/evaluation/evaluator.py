@@ -23,6 +23,7 @@ from scripts.training.checkpoint import load_checkpoint, save_checkpoint
 from scripts.training.clip import load_clip
 from scripts.training.config import without_paths
 from scripts.training.loop import HISTORY
+from scripts.training.precision import autocast
 
 DEFAULT = Path("models/evaluator")
 BATCH = 250
@@ -45,7 +46,7 @@ class Evaluator:
         parts = []
         for start in range(0, len(pictures), BATCH):
             x = to_signed(all_resized(pictures[start : start + BATCH], SIZE)).to(self.device)
-            with torch.autocast(self.device, torch.bfloat16):
+            with autocast(self.device):
                 embedding = self.image(x)
             parts.append(F.normalize(embedding.float(), dim=-1).cpu())
         return torch.cat(parts)

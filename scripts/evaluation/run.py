@@ -29,7 +29,7 @@ from scripts.evaluation.report import to_json, to_markdown
 from scripts.evaluation.results import Result
 from scripts.package.pipeline import Pipeline
 from scripts.training.config import default_work_folder
-from scripts.training.loop import has_bf16
+from scripts.training.precision import has_bf16
 
 NOT_MEASURING = {"run.py", "report.py", "__init__.py"}  # changes of these leave what was measured as it is
 DTYPES = {"auto": None, "float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -88,7 +88,7 @@ def digest(*parts: bytes | str) -> str:
 
 
 def make_context(options: argparse.Namespace) -> Context:
-    fastest = torch.bfloat16 if has_bf16(torch.device(options.device)) else torch.float32
+    fastest = torch.bfloat16 if has_bf16(options.device) else torch.float32
     dtype = DTYPES[options.dtype] or fastest
     try:
         pipeline = Pipeline(options.model, dtype, options.device, torch.channels_last)

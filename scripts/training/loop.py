@@ -30,6 +30,7 @@ from scripts.training.checkpoint import load_checkpoint, save_checkpoint, start_
 from scripts.training.config import LoopConfig, config_to_dict
 from scripts.training.loss_log import LossLog
 from scripts.training.muon import Muon, hidden_weights
+from scripts.training.precision import autocast
 
 # Of a checkpoint: what it took so far; examples are those of all processes.
 HISTORY = ("step", "examples", "seconds")
@@ -69,18 +70,6 @@ class Task:
 def unwrapped(module: nn.Module) -> nn.Module:
     """The task's module, whether DDP wraps it or not."""
     return module.module if isinstance(module, nn.parallel.DistributedDataParallel) else module
-
-
-def has_bf16(device: torch.device) -> bool:
-    """Whether bf16 is fast on this device, not merely emulated."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    return torch.ops.mkldnn._is_mkldnn_bf16_supported()
-
-
-def autocast(config: LoopConfig, device: torch.device) -> torch.autocast:
-    use_bf16 = config.bf16 == "on" or (config.bf16 == "auto" and has_bf16(device))
-    return torch.autocast(device.type, torch.bfloat16, enabled=use_bf16)
 
 
 def choose_device(name: str) -> torch.device:
@@ -196,7 +185,7 @@ class Trainer:
         rate = learning_rate(self.config, self.step, run_share)
         for group in (group for optimizer in self.optimizers for group in optimizer.param_groups):
             group["lr"] = rate
-        with autocast(self.config, self.device):
+        with autocast(self.device, self.config.bf16):
             loss, extras = self.task.loss(self.trained, batch, self.generator)
         self.module.zero_grad(set_to_none=True)
         loss.backward()
@@ -224,12 +213,12 @@ class Trainer:
 
     @torch.no_grad()
     def _evaluate(self) -> dict[str, float]:
-        with autocast(self.config, self.device):
+        with autocast(self.device, self.config.bf16):
             return {key: float(value) for key, value in self.task.evaluate(self.ema).items()}
 
     @torch.no_grad()
     def _sample(self) -> None:
-        with autocast(self.config, self.device):
+        with autocast(self.device, self.config.bf16):
             self.task.sample(self.ema, self.step)
 
     # The loop ---------------------------------------------------------------------------------------------

@@ -10,15 +10,18 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from scripts.training.precision import has_bf16
+
 # Coefficients of the quintic Newton-Schulz iteration, from the same source.
 QUINTIC = (3.4445, -4.7750, 2.0315)
 MIN_SIDE = 48  # narrower matrices gain nothing
 
 
 def orthogonalize(matrix: Tensor, steps: int) -> Tensor:
-    """About U V^T for matrix = U S V^T [M, N]: singular values come near 1. In bf16, which is enough."""
+    """About U V^T for matrix = U S V^T [M, N]: singular values come near 1. In bf16 where that is fast; it
+    is enough."""
     a, b, c = QUINTIC
-    x = matrix.bfloat16()
+    x = matrix.bfloat16() if has_bf16(matrix.device) else matrix.float()
     wide = x.shape[0] <= x.shape[1]
     x = x if wide else x.T
     x = x / (x.norm() + 1e-7)

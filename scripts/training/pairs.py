@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from scripts.training.precision import autocast
 from scripts.training.scenes import Scenes, half
 from scripts.training.tokenizer import Tokenizer
 
@@ -71,7 +72,7 @@ def make_pairs(
     flat = [text for texts in own for text in texts]
     texts, states, lengths = [], [], []
     for start in tqdm(range(0, len(flat), CHUNK), desc="texts", unit="batch", mininterval=5):
-        with torch.autocast(device, torch.bfloat16):
+        with autocast(device):
             ids, mask = tokenizer(flat[start : start + CHUNK], trim=True)
             text, token_states = text_encoder(ids.to(device), mask.to(device))
         texts.append(half(text))

@@ -21,6 +21,7 @@ from scripts.networks.image_encoder import ImageEncoder
 from scripts.networks.text_encoder import TextEncoder
 from scripts.sampling import ddim, network_predict
 from scripts.training.diffusion import Schedule
+from scripts.training.precision import autocast
 from scripts.training.tokenizer import Tokenizer
 
 CHUNK = 64  # pictures drawn together
@@ -77,7 +78,7 @@ def redraw(
         pictures = stacked(scenes)
         low_res = nn.functional.avg_pool2d(to_signed(pictures), 4)
         timesteps = list(range(int(rng.integers(*NOISE_LEVELS)), 0, -STRIDE))
-        with torch.autocast("cpu", torch.bfloat16):
+        with autocast("cpu"):
             ids, mask = tokenizer([scene.caption for scene in scenes], trim=True)
             text, states = text_encoder(ids, mask)
             known = image_encoder(low_res).float(), text.float(), states.float(), mask

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from scripts.data.compose import Composer
 from scripts.data.tensors import stacked, to_signed
+from scripts.training.precision import autocast
 
 CHUNK = 256  # scenes embedded in one call
 CAPTIONS = 6  # of a scene, in files that several trainers share
@@ -62,7 +63,7 @@ def make_scenes(
     for start in tqdm(range(0, count, CHUNK), desc="scenes", unit="batch", mininterval=5):
         scenes = [composer.sample(rng) for _ in range(min(CHUNK, count - start))]
         pictures = to_signed(stacked(scenes))
-        with torch.autocast(device, torch.bfloat16):
+        with autocast(device):
             images.append(half(image_encoder(pictures.to(device))))
         for scene in scenes:
             own = [scene.caption, *(composer.caption(scene.spec, rng) for _ in range(captions - 1))]
