@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from scripts.training.precision import autocast
 from scripts.training.scenes import Scenes, half
-from scripts.training.tokenizer import Tokenizer
+from scripts.training.tokenizer import Tokenizer, pad_rows
 
 CHUNK = 256  # texts encoded in one call
 
@@ -65,18 +65,30 @@ class Pairs:
 def make_pairs(
     scenes: Scenes, tokenizer: Tokenizer, text_encoder: nn.Module, captions: int, device: str = "cpu"
 ) -> Pairs:
-    """Pairs of every scene with each of its first `captions` captions, scene by scene."""
+    """Pairs of every scene with each of its first `captions` captions, scene by scene. Texts of about one length are
+    encoded together, so that next to nothing is padding."""
     text_encoder.to(device)
     own = [list(dict.fromkeys(texts[:captions])) for texts in scenes.captions]
     scene_of = np.repeat(np.arange(len(scenes)), [len(texts) for texts in own])
-    flat = [text for texts in own for text in texts]
-    texts, states, lengths = [], [], []
-    for start in tqdm(range(0, len(flat), CHUNK), desc="texts", unit="batch", mininterval=5):
+    rows = tokenizer.rows([text for texts in own for text in texts])
+    lengths = np.array([len(row) for row in rows])
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    found = []
+    for chunk in tqdm(chunks_of_like_length(lengths), desc="texts", unit="batch", mininterval=5):
+        ids, mask = pad_rows([rows[row] for row in chunk])
         with autocast(device):
-            ids, mask = tokenizer(flat[start : start + CHUNK], trim=True)
-            text, token_states = text_encoder(ids.to(device), mask.to(device))
-        texts.append(half(text))
-        states.append(half(token_states)[mask.numpy()])
-        lengths.append(mask.sum(1).numpy())
-    starts = np.concatenate([[0], np.cumsum(np.concatenate(lengths))])
-    return Pairs(scenes.images[scene_of], np.concatenate(texts), np.concatenate(states), starts)
+            text, states = text_encoder(ids.to(device), mask.to(device))
+        found.append((chunk, half(text), half(states)))
+    texts = np.empty((len(rows), found[0][1].shape[1]), np.float16)
+    all_states = np.empty((starts[-1], found[0][2].shape[2]), np.float16)
+    for chunk, text, states in found:
+        texts[chunk] = text
+        for row, own_states in zip(chunk, states, strict=True):
+            all_states[starts[row] : starts[row + 1]] = own_states[: lengths[row]]
+    return Pairs(scenes.images[scene_of], texts, all_states, starts)
+
+
+def chunks_of_like_length(lengths: np.ndarray) -> list[np.ndarray]:
+    """Rows in parts of at most CHUNK, shortest first."""
+    order = np.argsort(lengths, kind="stable")
+    return [order[start : start + CHUNK] for start in range(0, len(order), CHUNK)]
