@@ -78,8 +78,8 @@ struct GeneratedPicture {
   PictureSettings settings;
   double text_similarity = 0.0;  // CLIP cosine of picture and prompt; NaN unless best_of ranked it
   std::vector<double> similarities;        // of all candidates of best_of, as they were drawn
-  std::vector<double> prior_similarities;  // of text and of all embeddings drawn, those of a
-                                           // candidate together; empty if nothing was chosen
+  std::vector<double> prior_similarities;  // by which one of the prior's embeddings was chosen,
+                                           // those of a candidate together; empty if there was one
 };
 
 /// Seconds by what they were spent on, since the generator was made.

@@ -30,7 +30,7 @@ struct GenerateRequest {
   std::optional<double> guidance_from{};     // fractions of the decoder's sampling, 0 to 1, between
   std::optional<double> guidance_until{};    // which both kinds of guidance are on
 
-  std::optional<int> prior_candidates{};  // embeddings sampled per picture; best text cosine wins
+  std::optional<int> prior_candidates{};  // embeddings sampled per picture; the best is used
   int best_of = 1;                        // pictures decoded per picture kept, ranked by CLIP
 
   std::optional<int> size{};        // longer side in pixels

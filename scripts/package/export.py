@@ -53,7 +53,7 @@ class ExportConfig:
     prior_sampler: str = option("ddim", "the prior's default sampler")
     prior_steps: int = option(8, "the prior's default steps")
     prior_guidance: float = option(2.0, "the prior's default guidance")
-    prior_candidates: int = option(8, "embeddings sampled a picture, best text cosine wins")
+    prior_candidates: int = option(8, "embeddings sampled a picture, the most typical is used")
     sampler: str = option("ddpm", "the decoder's default sampler")
     steps: int = option(16, "the decoder's default steps")
     guidance: float = option(1.5, "the decoder's default guidance")

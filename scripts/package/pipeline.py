@@ -152,7 +152,7 @@ class Pipeline:
     def prior(
         self, text: Condition, seeds: list[int], settings: Settings, negative: Condition | None = None
     ) -> Tensor:
-        """Image embeddings [B, E]: of the candidates the one nearest to its text."""
+        """Image embeddings [B, E]: of two candidates the one nearer to its text, of more the one nearest to the others."""
         part, embedding = self.part("prior"), self.manifest["embedding"]
         times, schedule = settings.prior_candidates, to_schedule(part)
         condition, negative = text.repeat(times), (negative or text.zeros()).repeat(times)
@@ -169,8 +169,11 @@ class Pipeline:
         x = sample(settings.prior_sampler, predict, schedule, x, timesteps, 0.0, partial(noise, *x.shape[1:]))
         mean, std = (torch.tensor(embedding[key], device=self.device) for key in ("mean", "std"))
         x = (x * std + mean).view(len(seeds), times, -1)
-        best = F.cosine_similarity(x, text.text_embedding[:, None], dim=2).argmax(1)
-        return x[torch.arange(len(seeds)), best]
+        if times > 2:
+            similarity = F.cosine_similarity(x[:, None], x[:, :, None], dim=3).sum(2)
+        else:
+            similarity = F.cosine_similarity(x, text.text_embedding[:, None], dim=2)
+        return x[torch.arange(len(seeds)), similarity.argmax(1)]
 
     # Decoder ----------------------------------------------------------------------------------------------
     @torch.no_grad()

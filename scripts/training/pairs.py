@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -32,9 +33,14 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.images)
 
+    @cached_property
+    def lengths(self) -> np.ndarray:
+        """Tokens of each text."""
+        return np.diff(self.starts)
+
     def text(self, rows: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
         """(text_embedding [B, E], token_states [B, T, W], mask [B, T]) as the text encoder gives them."""
-        starts, lengths = self.starts[rows], self.starts[rows + 1] - self.starts[rows]
+        starts, lengths = self.starts[rows], self.lengths[rows]
         mask = np.arange(max(1, lengths.max())) < lengths[:, None]
         states = np.zeros((*mask.shape, self.states.shape[1]), np.float32)
         states[mask] = self.states[
@@ -52,7 +58,7 @@ class Pairs:
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial.npz")
-        np.savez(partial, **vars(self))
+        np.savez(partial, images=self.images, texts=self.texts, states=self.states, starts=self.starts)
         partial.replace(path)
 
     @staticmethod

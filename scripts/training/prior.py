@@ -30,6 +30,7 @@ from scripts.training.pairs import Pairs, make_pairs
 from scripts.training.scenes import CAPTIONS, Scenes, load_or_make, make_scenes
 
 CLAMP = 10.0
+LENGTHS = 4  # parts of a draw, from short texts to long ones, of which a batch is one
 DEFAULTS = PriorConfig()
 
 
@@ -121,7 +122,10 @@ class PriorTask(Task):
         }
 
     def make_batch(self, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        rows = rng.integers(len(self.pairs), size=self.config.batch)
+        # Texts of about one length, or half of what a step computes would be padding.
+        drawn = rng.integers(len(self.pairs), size=LENGTHS * self.config.batch)
+        alike = np.split(drawn[np.argsort(self.pairs.lengths[drawn], kind="stable")], LENGTHS)
+        rows = alike[rng.integers(LENGTHS)]
         return *self.pairs.text(rows), self.pairs.image_embeddings(rows)
 
     def loss(

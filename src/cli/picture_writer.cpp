@@ -64,7 +64,7 @@ void PictureWriter::report(const std::string& path, const GeneratedPicture& pict
   if (!picture.prior_similarities.empty()) {
     const bool asked = settings_.request.prior_candidates.has_value();
     log(asked ? LogLevel::kInfo : LogLevel::kDebug,
-        path + ": similarity of text and embeddings, the best of each candidate is drawn: " +
+        path + ": how typical each embedding is, the best of each candidate is drawn: " +
             listed(picture.prior_similarities));
   }
 }

@@ -128,7 +128,7 @@ struct StageDefaults {
 
 struct PriorDefaults : StageDefaults {
   double guidance = 1.0;
-  int candidates = 1;  // embeddings sampled a picture; the nearest to the text wins
+  int candidates = 1;  // embeddings sampled a picture
 };
 
 struct DecoderDefaults : StageDefaults {

@@ -119,7 +119,7 @@ std::vector<Option> sampling_rows() {
        .value_name = "N",
        .domain = Integer{1, 64},
        .default_text = kModels,
-       .help = "image embeddings drawn for each picture; the one nearest to the text wins",
+       .help = "image embeddings drawn for each picture; the most typical one is used",
        .group = Group::kSampling,
        .commands = kByPrior,
        .in_request = true,

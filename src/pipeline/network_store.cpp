@@ -33,12 +33,13 @@ void NetworkStore::plan(Tasks* tasks, Slot<T>& slot, Arguments... arguments) {
   tasks->push_back([task] { (*task)(); });
 }
 
-void NetworkStore::load_ahead(std::size_t upsamplers) {
+void NetworkStore::load_ahead(std::size_t upsamplers, bool with_classifier) {
   if (low_memory_) return;
   Tasks tasks;
   plan(&tasks, text_encoder_);
   plan(&tasks, prior_);
   plan(&tasks, decoder_);
+  if (with_classifier) plan(&tasks, classifier_);
   for (std::size_t i = 0; i < std::min(upsamplers, upsamplers_.size()); ++i) {
     plan(&tasks, upsamplers_[i], i);
   }

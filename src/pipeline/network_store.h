@@ -24,10 +24,11 @@ class NetworkStore {
   /// With low_memory, frees what earlier stages loaded; references to it end here.
   void begin_stage();
 
-  /// Starts to load what every picture needs and the first `upsamplers` upsamplers, on a thread of
-  /// its own, in the order of the stages: a later network loads while an earlier one works. Errors
-  /// come from the call that asks for the network. Does nothing with low_memory.
-  void load_ahead(std::size_t upsamplers);
+  /// Starts to load what every picture needs, the classifier if it will guide, and the first
+  /// `upsamplers` upsamplers, on a thread of its own, in the order of the stages: a later network
+  /// loads while an earlier one works. Errors come from the call that asks for the network. Does
+  /// nothing with low_memory.
+  void load_ahead(std::size_t upsamplers, bool with_classifier = false);
 
   model::TextEncoder& text_encoder();
   model::Prior& prior();

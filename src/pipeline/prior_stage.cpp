@@ -15,15 +15,18 @@ at::Tensor to_row(const std::vector<float>& values, at::Device device) {
   return at::tensor(values, at::kFloat).to(device).unsqueeze(0);
 }
 
-/// embeddings [B * candidates, E] -> [B, E]
-PriorSample nearest_to_text(const at::Tensor& embeddings, const at::Tensor& text, int candidates) {
+}  // namespace
+
+PriorSample best_candidates(const at::Tensor& embeddings, const at::Tensor& text, int candidates) {
   const at::Tensor grouped = embeddings.view({-1, candidates, embeddings.size(1)});
-  const at::Tensor similarity = at::cosine_similarity(grouped, text.unsqueeze(1), 2);
+  const at::Tensor similarity =
+      candidates <= 2
+          ? at::cosine_similarity(grouped, text.unsqueeze(1), 2)
+          : (at::cosine_similarity(grouped.unsqueeze(1), grouped.unsqueeze(2), 3).sum(2) - 1.0) /
+                (candidates - 1);
   const at::Tensor best = similarity.argmax(1).view({-1, 1, 1}).expand({-1, 1, grouped.size(2)});
   return {grouped.gather(1, best).squeeze(1), similarity};
 }
-
-}  // namespace
 
 PriorSample sample_prior(model::Prior& prior, const model::Manifest& manifest,
                          const model::TextStates& text, const model::TextStates& unconditional,
@@ -56,7 +59,7 @@ PriorSample sample_prior(model::Prior& prior, const model::Manifest& manifest,
   const at::Tensor embeddings =
       normalised * to_row(manifest.embedding.std, device) + to_row(manifest.embedding.mean, device);
   require_finite(embeddings, "prior");
-  return nearest_to_text(embeddings, text.embedding, run.candidates);
+  return best_candidates(embeddings, text.embedding, run.candidates);
 }
 
 }  // namespace dalle2::pipeline

@@ -18,12 +18,16 @@ struct PriorRun {
 
 struct PriorSample {
   at::Tensor embeddings;    // [B, E], de-normalised
-  at::Tensor similarities;  // [B, candidates]: cosines with the text
+  at::Tensor similarities;  // [B, candidates]: cosines by which best_candidates() chose
 };
 
-/// Text embeddings [B, E] to image embeddings. Of the candidates of a picture, the one nearest in
-/// angle to its text embedding is kept (Ramesh et al. 2022, section 2.2). `noise` has B *
-/// candidates rows, those of a picture together. Throws Error(kRuntime) for NaN.
+/// One of every `candidates` rows of `embeddings` [B * candidates, E]. Of two the one nearer in
+/// angle to the text embedding [B, E] (Ramesh et al. 2022, section 2.2); of more the medoid, which
+/// has the largest mean cosine with the others: samples err in different directions.
+PriorSample best_candidates(const at::Tensor& embeddings, const at::Tensor& text, int candidates);
+
+/// Text embeddings [B, E] to image embeddings, of every picture the best of its candidates. `noise`
+/// has B * candidates rows, those of a picture together. Throws Error(kRuntime) for NaN.
 PriorSample sample_prior(model::Prior& prior, const model::Manifest& manifest,
                          const model::TextStates& text, const model::TextStates& unconditional,
                          const PriorRun& run, diffusion::NoiseSource& noise);

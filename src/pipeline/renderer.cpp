@@ -74,7 +74,8 @@ std::vector<GeneratedPicture> Renderer::render(const std::vector<PictureSettings
                        first_picture + static_cast<std::int64_t>(settings.size()),
                        /*with_prior=*/!given.image_embedding.defined());
   }
-  networks_.load_ahead(upsamplers_for(networks_.manifest(), shared.width));
+  networks_.load_ahead(upsamplers_for(networks_.manifest(), shared.width),
+                       /*with_classifier=*/shared.classifier_scale != 0.0);
   const Rows rows = make_rows(settings, networks_.manifest().defaults);
   const Text text = encode_text(rows);
   Given candidates = given.repeat_interleave(shared.best_of);

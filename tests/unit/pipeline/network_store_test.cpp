@@ -80,6 +80,22 @@ TEST(NetworkStore, AFaultComesFromTheCallThatAsksForTheNetworkAndAgainFromTheNex
   }
 }
 
+TEST(NetworkStore, TheClassifierIsLoadedAheadWhereItIsWanted) {
+  const TemporaryFolder models;
+  const fs::path folder = copy_of(tiny_package(), models);
+  NetworkStore wanted = store_of(folder, false);
+  NetworkStore unwanted = store_of(folder, false);
+  wanted.load_ahead(1, /*with_classifier=*/true);
+  unwanted.load_ahead(1);
+  for (NetworkStore* networks : {&wanted, &unwanted}) {
+    networks->upsampler(0);  // which is loaded after the classifier
+  }
+  damage(folder / "classifier.pt");
+  wanted.classifier();
+  expect_error(ErrorKind::kModel, HasSubstr("classifier.pt: is damaged"),
+               [&] { unwanted.classifier(); });
+}
+
 TEST(NetworkStore, AFaultInWhatNobodyAsksForIsNoFault) {
   const TemporaryFolder models;
   const fs::path folder = copy_of(tiny_package(), models);
