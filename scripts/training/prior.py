@@ -30,7 +30,7 @@ from scripts.training.pairs import Pairs, make_pairs
 from scripts.training.scenes import CAPTIONS, Scenes, load_or_make, make_scenes
 
 CLAMP = 10.0
-LENGTHS = 4  # parts of a draw, from short texts to long ones, of which a batch is one
+PARTS = 4  # of a batch, from short texts to long ones; in one, half of what a step computes would be padding
 DEFAULTS = PriorConfig()
 
 
@@ -121,17 +121,20 @@ class PriorTask(Task):
             "text_itself_cosine": mean_cosine(held_out_text, truth),
         }
 
-    def make_batch(self, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        # Texts of about one length, or half of what a step computes would be padding.
-        drawn = rng.integers(len(self.pairs), size=LENGTHS * self.config.batch)
-        alike = np.split(drawn[np.argsort(self.pairs.lengths[drawn], kind="stable")], LENGTHS)
-        rows = alike[rng.integers(LENGTHS)]
-        return *self.pairs.text(rows), self.pairs.image_embeddings(rows)
+    def make_batch(self, rng: np.random.Generator) -> list[tuple[Tensor, Tensor, Tensor, Tensor]]:
+        rows = rng.integers(len(self.pairs), size=self.config.batch)
+        rows = rows[np.argsort(self.pairs.lengths[rows], kind="stable")]
+        parts = np.array_split(rows, min(PARTS, len(rows)))
+        return [(*self.pairs.text(part), self.pairs.image_embeddings(part)) for part in parts]
 
     def loss(
         self, module: nn.Module, batch: Any, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Any]]:
-        text_embedding, states, mask, embedding = batch
+        losses = [self._part_loss(module, part, generator) * len(part[-1]) for part in batch]
+        return sum(losses) / self.config.batch, {}
+
+    def _part_loss(self, module: nn.Module, part: tuple[Tensor, ...], generator: torch.Generator) -> Tensor:
+        text_embedding, states, mask, embedding = part
         count, device = len(mask), mask.device
         x0 = unwrapped(module).normalise(embedding)
         dropped = torch.rand(count, generator=generator, device=device) < self.config.drop_text
@@ -139,7 +142,7 @@ class PriorTask(Task):
         noise = torch.randn(x0.shape, generator=generator, device=device)
         x = self.schedule.q_sample(x0, t, noise)
         predicted = module(x, t, drop(text_embedding, dropped), drop(states, dropped), drop(mask, dropped))
-        return F.mse_loss(predicted.float(), x0), {}
+        return F.mse_loss(predicted.float(), x0)
 
     def _sample(self, prior: NormalisedPrior, steps: int) -> tuple[Tensor, Tensor, Tensor]:
         """Sampled embeddings of the held-out scenes, the one-step estimates, and the best of two by text cosine."""
