@@ -23,7 +23,7 @@ RELATION_WORDS = {
     "right of": ("to the right of", "right of", "on the right of"),
     "above": ("above", "over"),
     "below": ("below", "under", "beneath"),
-    "next to": ("next to", "beside", "and", "with"),
+    "next to": ("and", "and", "next to", "beside", "with"),
     "on top of": ("on top of", "standing on", "sitting on"),
     "in front of": ("in front of",),
     "behind": ("behind",),

@@ -50,6 +50,7 @@ class Colouring:
 
 
 FREE = Colouring(0.2, 0.2)
+EVERYDAY = Colouring(0.4, 0.4)  # of things that people combine they also say the colours
 DRAWS = 60  # sprites to try for the first part, so that rare parts do not make a layout rare
 MONO_CHANCE = 0.5  # one-colour drawings take colours best
 

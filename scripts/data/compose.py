@@ -9,9 +9,9 @@ import numpy as np
 from scripts.data.backgrounds import KINDS
 from scripts.data.bank import Bank
 from scripts.data.captions import Captioner
-from scripts.data.casting import FREE, Casting, Colouring, Wish, held_out_wishes, own_colour
+from scripts.data.casting import EVERYDAY, FREE, Casting, Colouring, Wish, held_out_wishes, own_colour
 from scripts.data.errors import ArtError
-from scripts.data.layouts import LAYOUTS, RELATIONS, Actor
+from scripts.data.layouts import LAYOUTS, LAYOUTS_OF_THINGS, RELATIONS, Actor
 from scripts.data.paint import paint
 from scripts.data.palette import BASIC_COLOURS, COLOURS
 from scripts.data.sampling import Shelf
@@ -21,6 +21,7 @@ from scripts.data.split import Split
 
 Rng = np.random.Generator
 TRANSPARENT_SHARE = 0.5  # of scenes: stickers
+EVERYDAY_SHARE = 0.5  # of composed scenes: animals, food, vehicles and the like, which people combine most
 TRIES = 200  # plans before a scene counts as impossible
 DARK = {"black", "dark gray", "dark blue", "navy", "maroon", "dark green"}
 
@@ -131,8 +132,9 @@ class Composer:
     def _propose(self, rng: Rng, task: Task | None) -> SceneSpec | None:
         wish = self._wishes[int(rng.integers(len(self._wishes)))]
         layout = task.layout if task else self._layout(rng, wish)
+        common = task is not None or (layout in LAYOUTS_OF_THINGS and rng.random() < EVERYDAY_SHARE)
         actors = self._casting.cast(
-            rng, layout, wish, task.colouring if task else FREE, common=task is not None
+            rng, layout, wish, task.colouring if task else EVERYDAY if common else FREE, common
         )
         if actors is None:
             return None

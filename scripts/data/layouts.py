@@ -12,6 +12,7 @@ from scripts.data.spec import GRID, Background, Group, Placement, SceneSpec
 Rng = np.random.Generator
 TRANSPARENT = Background("transparent")
 MIDDLE = GRID / 2
+JUST_TWO = 0.3  # of pairs: "a cat and a dog", the plainest way to ask for two things
 POSITIONS = {
     "top left": (0.0, 0.0), "top": (0.5, 0.0), "top right": (1.0, 0.0), "left": (0.0, 0.5), "center": (0.5, 0.5),
     "right": (1.0, 0.5), "bottom left": (0.0, 1.0), "bottom": (0.5, 1.0), "bottom right": (1.0, 1.0),
@@ -127,7 +128,8 @@ def counted(rng: Rng, actors: list[Actor]) -> SceneSpec:
 
 
 def pair(rng: Rng, actors: list[Actor]) -> SceneSpec:
-    relation = RELATION_NAMES[rng.integers(len(RELATION_NAMES))]
+    side_by_side = rng.random() < JUST_TWO
+    relation = "next to" if side_by_side else RELATION_NAMES[rng.integers(len(RELATION_NAMES))]
     return RELATIONS[relation](rng, actors, relation)
 
 
@@ -265,3 +267,4 @@ LAYOUTS: dict[str, Layout] = {
     "held": Layout(held, 2, 0.05),
     "worn": Layout(worn, 2, 0.08),
 }
+LAYOUTS_OF_THINGS = ("placed", "sized", "turned", "counted", "pair", "trio")  # those that any thing can be in

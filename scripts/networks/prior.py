@@ -5,7 +5,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from scripts.networks.attention import ContextAttention, FeedForward, key_bias, with_leading_key
+from scripts.networks.attention import (
+    ContextAttention,
+    FeedForward,
+    SelfAttention,
+    key_bias,
+    with_leading_key,
+)
 from scripts.networks.blocks import timestep_features
 
 
@@ -16,6 +22,14 @@ class PriorConfig:
     width: int = 288
     layers: int = 10
     heads: int = 4
+    text_layers: int = 2  # over the token states
+
+
+def make_identity(block: nn.Module) -> None:
+    """Of a block with attention and MLP: leaves the way out of both at zero."""
+    for last in (block.attention.out, block.mlp[2]):
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
 
 
 class PriorBlock(nn.Module):
@@ -28,21 +42,33 @@ class PriorBlock(nn.Module):
         self.mlp_norm = nn.LayerNorm(config.width)
         self.mlp = FeedForward(config.width)
 
-    def make_identity(self) -> None:
-        for last in (self.attention.out, self.mlp[2]):
-            nn.init.zeros_(last.weight)
-            nn.init.zeros_(last.bias)
-
     def forward(self, x: Tensor, context: Tensor, bias: Tensor) -> Tensor:
         x = x + self.attention(self.attention_norm(x), context, bias)
+        return x + self.mlp(self.mlp_norm(x))
+
+
+class TextBlock(nn.Module):
+    """The text's tokens look at each other, then think. Begins as the identity."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.attention_norm = nn.LayerNorm(width)
+        self.attention = SelfAttention(width, heads)
+        self.mlp_norm = nn.LayerNorm(width)
+        self.mlp = FeedForward(width)
+        make_identity(self)
+
+    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
+        x = x + self.attention(self.attention_norm(x), bias)
         return x + self.mlp(self.mlp_norm(x))
 
 
 class Prior(nn.Module):
     """forward(x [B, E], t [B] int64, text_embedding [B, E], token_states [B, T, W], mask [B, T]) -> x0 [B, E].
 
-    x and x0 are image embeddings normalised per dimension. Three state tokens (noisy embedding, time, text embedding)
-    attend to the token states, which are encoded already and stay as they are: a fifth of a full transformer's cost.
+    x and x0 are image embeddings normalised per dimension. The token states were trained to be pooled, not to say what
+    belongs to what, so two layers of the prior's own come first. Then three state tokens (noisy embedding, time, text
+    embedding) attend to them, and they stay as they are: a third of a full transformer's cost.
     A linear path from the text embedding lets the network begin at the linear map that it has to beat.
     Without text: text_embedding and token_states zeros, mask all false.
     """
@@ -56,6 +82,9 @@ class Prior(nn.Module):
         )
         self.text = nn.Linear(config.embedding, config.width)
         self.roles = nn.Parameter(torch.randn(3, config.width) * 0.02)
+        self.text_blocks = nn.ModuleList(
+            [TextBlock(config.text_width, config.heads) for _ in range(config.text_layers)]
+        )
         self.blocks = nn.ModuleList([PriorBlock(config) for _ in range(config.layers)])
         self.norm = nn.LayerNorm(config.width)
         self.out = nn.Linear(config.width, config.embedding)
@@ -69,10 +98,14 @@ class Prior(nn.Module):
         text = text_embedding.to(x.dtype) * text_embedding.shape[-1] ** 0.5  # unit rows to unit variance
         time = self.time(timestep_features(t, self.width).to(x.dtype))
         state = torch.stack([self.noisy(x), time, self.text(text)], dim=1) + self.roles
+        # Where there is no text, its tokens look at nothing but zeros, and nothing looks at them.
+        own_bias = key_bias(mask | ~mask.any(1, keepdim=True), x.dtype)
         # The state's own keys are always visible; of the text's, those of real tokens.
         visible = with_leading_key(with_leading_key(with_leading_key(mask)))
         bias = key_bias(visible, x.dtype)
         context = token_states.to(x.dtype)
+        for block in self.text_blocks:
+            context = block(context, own_bias)
         for block in self.blocks:
             state = block(state, context, bias)
         return self.linear(text) + self.out(self.norm(state[:, 0]))

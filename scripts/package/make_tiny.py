@@ -55,7 +55,7 @@ def tiny_networks(vocabulary: int) -> dict[str, nn.Module]:
         "text_encoder.pt": TextEncoder(
             TextEncoderConfig(vocabulary, LENGTH, TOKEN_WIDTH, layers=2, heads=2, embedding=EMBEDDING)
         ),
-        "prior.pt": Prior(PriorConfig(EMBEDDING, TOKEN_WIDTH, width=32, layers=2, heads=2)),
+        "prior.pt": Prior(PriorConfig(EMBEDDING, TOKEN_WIDTH, width=32, layers=2, heads=2, text_layers=0)),
         "decoder.pt": Unet(
             UnetConfig(
                 patch=4,

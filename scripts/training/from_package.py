@@ -70,6 +70,8 @@ def main() -> None:
         "prior": prior_weights(package, manifest),
         "decoder": decoder,
     }
+    if "lit" in training:  # CLIP as it was tuned; what came before is gone
+        weights["lit"] = weights["clip"]
     if manifest["networks"].get("upsamplers"):
         weights["upsampler"] = read_weights(package / "upsampler_256.pt")
     if manifest["networks"].get("classifier"):
@@ -80,7 +82,8 @@ def main() -> None:
     for name, of_network in weights.items():
         history = {key: training[name][key] for key in (*HISTORY, "config")}
         save_checkpoint(config.work / name, history | {"weights": of_network, "ema": of_network})
-    shutil.copyfile(package / "tokenizer.model", config.work / "clip" / "tokenizer.model")
+    for name in weights.keys() & {"clip", "lit"}:
+        shutil.copyfile(package / "tokenizer.model", config.work / name / "tokenizer.model")
 
 
 if __name__ == "__main__":

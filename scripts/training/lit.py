@@ -22,7 +22,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from scripts.data.compose import Composer
-from scripts.training.checkpoint import NEWEST, load_checkpoint
+from scripts.training.checkpoint import load_checkpoint, save_checkpoint
 from scripts.training.clip import Clip, ClipConfig, ClipTask, equal_rows, load_clip, siglip_loss
 from scripts.training.config import option, parse_config
 from scripts.training.loop import train
@@ -155,11 +155,16 @@ def main() -> None:
     )  # fmt: skip
     book = LessonBook.load(config.text / LESSONS)
     task = LitTask(config, tokenizer, book, train_composer, test_composer, scenes)
-    if not (config.work / NEWEST).exists():
+    state = load_checkpoint(config.work)
+    if state is None:
         task.begin(load_checkpoint(clip)["ema"])
         if not config.dry_run:
             config.work.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(tokenizer.path, config.work / "tokenizer.model")
+    elif "optimizers" not in state and not config.dry_run:  # of scripts.training.from_package
+        task.begin(state["ema"])
+        weights = task.module.state_dict()
+        save_checkpoint(config.work, state | {"weights": weights, "ema": weights})
     train(task, config)
 
 

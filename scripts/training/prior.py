@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from scripts.data.compose import Composer
-from scripts.networks.prior import Prior, PriorConfig
+from scripts.networks.prior import Prior, PriorConfig, make_identity
 from scripts.sampling import ddim, network_predict, trailing_timesteps
 from scripts.training.checkpoint import load_checkpoint
 from scripts.training.clip import clip_folder, load_clip
@@ -51,6 +51,7 @@ class PriorTrainingConfig(LoopConfig):
     sample_steps: int = option(8, "sampling steps in evaluations")
     width: int = option(DEFAULTS.width, "width of the network")
     layers: int = option(DEFAULTS.layers, "layers of the network")
+    text_layers: int = option(DEFAULTS.text_layers, "layers of its own over the token states")
     grow_from: Path = option(None, "work folder of a prior with fewer layers, to go on from with more")
 
 
@@ -109,7 +110,9 @@ class PriorTask(Task):
         self.config, self.pairs, self.held_out = config, pairs, held_out
         self.schedule = Schedule.squaredcos_cap_v2()
         widths = pairs.images.shape[1], pairs.states.shape[1]
-        self.module = NormalisedPrior(PriorConfig(*widths, config.width, config.layers))
+        self.module = NormalisedPrior(
+            PriorConfig(*widths, config.width, config.layers, text_layers=config.text_layers)
+        )
         self.module.fit(pairs.image_embeddings(slice(None)))
         sample = np.random.default_rng(1).permutation(len(pairs))[:20_000]
         weights = linear_map(pairs.text(sample)[0], pairs.image_embeddings(sample))
@@ -180,10 +183,12 @@ def grow(prior: NormalisedPrior, shallow: NormalisedPrior) -> None:
     """Gives `prior` the function of one with fewer layers: those that it has more begin as the identity."""
     missing, unexpected = prior.load_state_dict(shallow.state_dict(), strict=False)
     added = prior.network.blocks[len(shallow.network.blocks) :]
-    if unexpected or len(missing) != sum(len(block.state_dict()) for block in added):
+    added_text = prior.network.text_blocks[len(shallow.network.text_blocks) :]
+    expected = sum(len(block.state_dict()) for block in (*added, *added_text))
+    if unexpected or len(missing) != expected:
         raise ValueError("only a prior of the same width and fewer layers can grow into this one")
     for block in added:
-        block.make_identity()
+        make_identity(block)
 
 
 def load_prior(work: Path) -> NormalisedPrior:
@@ -196,7 +201,10 @@ def load_prior(work: Path) -> NormalisedPrior:
         weights["mean"].shape[0],
         weights["network.blocks.0.attention.context_kv.weight"].shape[1],
     )
-    config = PriorConfig(embedding, states, state["config"]["width"], state["config"]["layers"])
+    own = state["config"]
+    config = PriorConfig(
+        embedding, states, own["width"], own["layers"], text_layers=own.get("text_layers", 0)
+    )
     prior = NormalisedPrior(config)
     prior.load_state_dict(weights)
     return prior.eval().requires_grad_(False)

@@ -73,7 +73,8 @@ def test_best_of_says_how_good_the_best_is(dalle2: Dalle2) -> None:
     again = dalle2("generate", "a fox", "-o", "x.png", "--seed", "1", "--best-of", "3", "--json", *QUICK)
     made = json.loads(again.out)
     assert [f"{value:.4f}" for value in made["similarities"]] == listed
-    assert made["text_similarity"] == max(made["similarities"]) and len(set(listed)) == 3
+    assert made["text_similarity"] == max(made["similarities"])
+    assert len(set(made["similarities"])) == 3  # of which two may look the same in four digits
     assert "prior_similarities" not in made
 
 

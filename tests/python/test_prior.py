@@ -39,6 +39,8 @@ def randomised_prior() -> Prior:
     torch.manual_seed(0)
     prior = Prior(TINY).eval()
     torch.nn.init.normal_(prior.out.weight, std=0.2)
+    for block in prior.text_blocks:  # which begin as the identity
+        torch.nn.init.normal_(block.attention.out.weight, std=0.2)
     return prior
 
 
@@ -115,7 +117,8 @@ def test_sampling_with_a_perfect_network_gives_the_embedding_back_de_normalised(
 
 
 def test_a_prior_that_grew_gives_what_it_gave_before():
-    shallow, deep = (NormalisedPrior(dataclasses.replace(TINY, layers=layers)).eval() for layers in (2, 4))
+    sizes = ({"layers": 2, "text_layers": 0}, {"layers": 4, "text_layers": 1})
+    shallow, deep = (NormalisedPrior(dataclasses.replace(TINY, **size)).eval() for size in sizes)
     torch.nn.init.normal_(shallow.network.out.weight, std=0.2)
     grow(deep, shallow)
     x, t = torch.randn(3, 8), torch.tensor([0, 500, 999])
