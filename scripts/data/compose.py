@@ -133,9 +133,8 @@ class Composer:
         wish = self._wishes[int(rng.integers(len(self._wishes)))]
         layout = task.layout if task else self._layout(rng, wish)
         common = task is not None or (layout in LAYOUTS_OF_THINGS and rng.random() < EVERYDAY_SHARE)
-        actors = self._casting.cast(
-            rng, layout, wish, task.colouring if task else EVERYDAY if common else FREE, common
-        )
+        colouring = task.colouring if task else EVERYDAY if common else FREE
+        actors = self._casting.cast(rng, layout, wish, colouring, common)
         if actors is None:
             return None
         if task:

@@ -86,3 +86,10 @@ class FeedForward(nn.Sequential):
 
     def __init__(self, width: int, expansion: int = 4) -> None:
         super().__init__(nn.Linear(width, expansion * width), nn.GELU(), nn.Linear(expansion * width, width))
+
+
+def make_identity(block: nn.Module) -> None:
+    """Of a block with `attention` and `mlp` on residual paths: both ways out begin at zero."""
+    for last in (block.attention.out, block.mlp[2]):
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)

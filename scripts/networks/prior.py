@@ -8,11 +8,12 @@ from torch import Tensor, nn
 from scripts.networks.attention import (
     ContextAttention,
     FeedForward,
-    SelfAttention,
     key_bias,
+    make_identity,
     with_leading_key,
 )
 from scripts.networks.blocks import timestep_features
+from scripts.networks.text_encoder import TextBlock
 
 
 @dataclass
@@ -23,13 +24,6 @@ class PriorConfig:
     layers: int = 10
     heads: int = 4
     text_layers: int = 2  # over the token states
-
-
-def make_identity(block: nn.Module) -> None:
-    """Of a block with attention and MLP: leaves the way out of both at zero."""
-    for last in (block.attention.out, block.mlp[2]):
-        nn.init.zeros_(last.weight)
-        nn.init.zeros_(last.bias)
 
 
 class PriorBlock(nn.Module):
@@ -44,22 +38,6 @@ class PriorBlock(nn.Module):
 
     def forward(self, x: Tensor, context: Tensor, bias: Tensor) -> Tensor:
         x = x + self.attention(self.attention_norm(x), context, bias)
-        return x + self.mlp(self.mlp_norm(x))
-
-
-class TextBlock(nn.Module):
-    """The text's tokens look at each other, then think. Begins as the identity."""
-
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.attention_norm = nn.LayerNorm(width)
-        self.attention = SelfAttention(width, heads)
-        self.mlp_norm = nn.LayerNorm(width)
-        self.mlp = FeedForward(width)
-        make_identity(self)
-
-    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
-        x = x + self.attention(self.attention_norm(x), bias)
         return x + self.mlp(self.mlp_norm(x))
 
 
@@ -85,6 +63,8 @@ class Prior(nn.Module):
         self.text_blocks = nn.ModuleList(
             [TextBlock(config.text_width, config.heads) for _ in range(config.text_layers)]
         )
+        for block in self.text_blocks:
+            make_identity(block)
         self.blocks = nn.ModuleList([PriorBlock(config) for _ in range(config.layers)])
         self.norm = nn.LayerNorm(config.width)
         self.out = nn.Linear(config.width, config.embedding)

@@ -19,7 +19,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from scripts.data.compose import Composer
-from scripts.networks.prior import Prior, PriorConfig, make_identity
+from scripts.networks.attention import make_identity
+from scripts.networks.prior import Prior, PriorConfig
 from scripts.sampling import ddim, network_predict, trailing_timesteps
 from scripts.training.checkpoint import load_checkpoint
 from scripts.training.clip import clip_folder, load_clip
@@ -182,10 +183,11 @@ class PriorTask(Task):
 def grow(prior: NormalisedPrior, shallow: NormalisedPrior) -> None:
     """Gives `prior` the function of one with fewer layers: those that it has more begin as the identity."""
     missing, unexpected = prior.load_state_dict(shallow.state_dict(), strict=False)
-    added = prior.network.blocks[len(shallow.network.blocks) :]
-    added_text = prior.network.text_blocks[len(shallow.network.text_blocks) :]
-    expected = sum(len(block.state_dict()) for block in (*added, *added_text))
-    if unexpected or len(missing) != expected:
+    added = [
+        *prior.network.blocks[len(shallow.network.blocks) :],
+        *prior.network.text_blocks[len(shallow.network.text_blocks) :],
+    ]
+    if unexpected or len(missing) != sum(len(block.state_dict()) for block in added):
         raise ValueError("only a prior of the same width and fewer layers can grow into this one")
     for block in added:
         make_identity(block)
