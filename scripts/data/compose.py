@@ -74,6 +74,7 @@ class Composer:
     """Samples scenes. split "train": nothing held out; "test": always something held out; "all": both.
 
     curriculum: share of composed scenes; the rest are single subjects that fill the frame.
+    staged: share of scenes that are staged as one of TASKS; the rest are as `curriculum` says.
     held_out: what a test scene must show, one of split.KINDS.
     """
 
@@ -85,6 +86,7 @@ class Composer:
         curriculum: float = 0.15,
         held_out: str = "cells",
         split_file: Path | None = None,
+        staged: float = 0.0,
     ) -> None:
         if split not in ("train", "test", "all"):
             raise ArtError(f"split '{split}': must be train, test or all.")
@@ -93,6 +95,7 @@ class Composer:
         self.bank = open_bank(Path(bank_dir))
         self.split = Split.load(split_file) if split_file else Split.load()
         self.mode, self.size, self.curriculum, self.held_out = split, size, curriculum, held_out
+        self.staged = staged
         self.captioner = Captioner(self.bank.concepts)
         seen = [sprite for sprite in self.bank.sprites if split == "all" or self.split.allows(sprite)]
         self.shelf = Shelf(self.bank, seen)
@@ -102,7 +105,8 @@ class Composer:
             raise ArtError(f"{self.bank.folder}: shows nothing of the split's held-out {held_out}.")
 
     def sample(self, rng: Rng) -> Scene:
-        spec = self.plan(rng)
+        staged = self.staged and rng.random() < self.staged
+        spec = self.plan(rng, list(TASKS)[int(rng.integers(len(TASKS)))] if staged else None)
         return Scene(self.render(spec), self.caption(spec, rng), spec)
 
     def render(self, spec: SceneSpec, size: int | None = None) -> np.ndarray:

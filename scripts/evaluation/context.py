@@ -32,7 +32,8 @@ class Scale:
     scenes: int = 2000  # for distances between distributions
     prior: int = 1000  # scenes whose embeddings are sampled
     ablation: int = 250  # pictures of each ablation
-    large: int = 64  # pictures at 256 px
+    edges: int = 64  # pictures at 256 px whose edges are measured
+    upsampled: int = 64  # scenes; the mean of a few says little
     sweep: int = 64  # prompts of each point of a plot
     steps: tuple[int, ...] = (4, 8, 16, 32, 64)
     guidance: tuple[float, ...] = (1.0, 2.0, 3.0, 5.0)
@@ -41,7 +42,7 @@ class Scale:
 
 FULL = Scale()
 QUICK = Scale(
-    prompts=16, each=2, retrieval=1000, cells=48, scenes=256, prior=250, ablation=48, large=12, sweep=16,
+    prompts=16, each=2, retrieval=1000, cells=48, scenes=256, prior=250, ablation=48, edges=12, sweep=16,
     steps=(4, 8, 16, 32), guidance=(1.0, 2.0, 4.0), classifier=(0.0, 2.0, 6.0),
 )  # fmt: skip
 

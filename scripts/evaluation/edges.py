@@ -38,7 +38,7 @@ def clear_border(pictures: np.ndarray) -> float:
 
 
 def measure(context: Context) -> Result:
-    specs = plans(context, "single")[: context.scale.large]
+    specs = plans(context, "single")[: context.scale.edges]
     composer = context.composer("train", size=256)
     prompts = [f"{plain_prompt(spec, composer.bank.concepts)}, transparent background" for spec in specs]
     size = 256 if context.pipeline.manifest["networks"].get("upsamplers") else 64

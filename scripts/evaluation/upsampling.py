@@ -31,7 +31,7 @@ def edge_error(pictures: Tensor, truth: Tensor) -> float:
 
 def measure(context: Context) -> Result:
     composer, rng = context.composer("test", size=256), np.random.default_rng(SEED)
-    scenes = [composer.sample(rng) for _ in range(context.scale.large)]
+    scenes = [composer.sample(rng) for _ in range(context.scale.upsampled)]
     truth = to_signed(np.stack([scene.picture for scene in scenes]))
     low_res = F.avg_pool2d(truth, 4)
     parts = [

@@ -13,6 +13,7 @@ from scripts.networks.attention import (
     with_leading_key,
 )
 from scripts.networks.blocks import timestep_features
+from scripts.networks.regression import Regression
 from scripts.networks.text_encoder import TextBlock
 
 
@@ -21,9 +22,10 @@ class PriorConfig:
     embedding: int = 256  # E
     text_width: int = 256  # W of the token states
     width: int = 288
-    layers: int = 10
+    layers: int = 8
     heads: int = 4
     text_layers: int = 2  # over the token states
+    regression: int = 0  # width of the regression that it starts from; 0: none
 
 
 class PriorBlock(nn.Module):
@@ -47,7 +49,8 @@ class Prior(nn.Module):
     x and x0 are image embeddings normalised per dimension. The token states were trained to be pooled, not to say what
     belongs to what, so two layers of the prior's own come first. Then three state tokens (noisy embedding, time, text
     embedding) attend to them, and they stay as they are: a third of a full transformer's cost.
-    A linear path from the text embedding lets the network begin at the linear map that it has to beat.
+    A linear path from the text embedding lets the network begin at the linear map that it has to beat; with a regression
+    it is told that, and how much of it passes straight to the result is learned for every timestep and dimension.
     Without text: text_embedding and token_states zeros, mask all false.
     """
 
@@ -71,13 +74,26 @@ class Prior(nn.Module):
         self.linear = nn.Linear(config.embedding, config.embedding)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
+        self.regression: Regression | None = None
+        if config.regression:
+            self.regression = Regression(config.embedding, config.text_width, config.regression)
+            self.regressed = nn.Linear(config.embedding, config.width)
+            self.trust = nn.Linear(config.width, config.embedding)
+            for layer in (self.regressed, self.trust):  # without a say at first
+                nn.init.zeros_(layer.weight)
+                nn.init.zeros_(layer.bias)
 
     def forward(
         self, x: Tensor, t: Tensor, text_embedding: Tensor, token_states: Tensor, mask: Tensor
     ) -> Tensor:
         text = text_embedding.to(x.dtype) * text_embedding.shape[-1] ** 0.5  # unit rows to unit variance
         time = self.time(timestep_features(t, self.width).to(x.dtype))
-        state = torch.stack([self.noisy(x), time, self.text(text)], dim=1) + self.roles
+        told, start = self.text(text), self.linear(text)
+        if self.regression is not None:
+            estimate = self.regression(text_embedding.to(x.dtype), token_states.to(x.dtype), mask)
+            estimate = estimate * mask.any(1, keepdim=True)
+            told, start = told + self.regressed(estimate), start + self.trust(time) * estimate
+        state = torch.stack([self.noisy(x), time, told], dim=1) + self.roles
         # Where there is no text, its tokens look at nothing but zeros, and nothing looks at them.
         own_bias = key_bias(mask | ~mask.any(1, keepdim=True), x.dtype)
         # The state's own keys are always visible; of the text's, those of real tokens.
@@ -88,4 +104,4 @@ class Prior(nn.Module):
             context = block(context, own_bias)
         for block in self.blocks:
             state = block(state, context, bias)
-        return self.linear(text) + self.out(self.norm(state[:, 0]))
+        return start + self.out(self.norm(state[:, 0]))

@@ -27,14 +27,17 @@ from scripts.training.config import option, parse_config, without_paths
 from scripts.training.decoder import load_decoder
 from scripts.training.from_package import TRAINING
 from scripts.training.loop import HISTORY
-from scripts.training.prior import CLAMP, NormalisedPrior, load_prior
+from scripts.training.normalised import CLAMP
+from scripts.training.prior import NormalisedPrior, load_prior
 from scripts.training.upsampler import load_upsampler
 
 REQUIRED = ("clip", "prior", "decoder")
+REGRESSION = "regression"  # of the prior, if it was told one
 OPTIONAL = ("upsampler", "classifier", "image_encoder")
 PURPOSES = {
     "text_encoder": "prompt to CLIP text embedding and token states",
     "prior": "text to CLIP image embedding",
+    "regression": "where the prior starts from; in its file and its number of parameters",
     "decoder": "image embedding and text to a 64 x 64 picture",
     "upsampler_256": "64 x 64 to 256 x 256",
     "classifier": "CLIP's view of noised pictures, for classifier guidance",
@@ -219,6 +222,7 @@ def training_record(work: Path, parts: set[str]) -> str:
     """What scripts.training.from_package needs besides the weights; without this computer's paths."""
     record = {}
     names = [*REQUIRED, clip_folder(work).name, *sorted(parts & {"upsampler", "classifier"})]
+    names += [REGRESSION] if (work / REGRESSION).is_dir() else []
     for name in dict.fromkeys(names):  # CLIP is one folder, or two where it has been tuned
         state = checkpoint(work / name)
         record[name] = {key: state[key] for key in HISTORY} | {"config": without_paths(state["config"])}
@@ -238,6 +242,10 @@ def main() -> None:
         writer.add_bytes("tokenizer.model", tokenizer_without_paths(tokenizer.path.read_bytes()))
         for name, trained in tqdm(trained_parts(config, parts), total=3 + len(parts), unit="network"):
             rows.append(trained.row(name))
+            if name == "prior" and prior.network.regression is not None:
+                rows.append(
+                    Trained(prior.network.regression, checkpoint(config.work / REGRESSION)).row(REGRESSION)
+                )
             writer.add_network(f"{name}.pt", trained.network)
         writer.add_bytes("ATTRIBUTION.md", (config.work / "bank" / "ATTRIBUTION.md").read_bytes())
         writer.add_text("README.md", model_card(config, rows))

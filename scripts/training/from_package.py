@@ -52,6 +52,13 @@ def prior_weights(package: Path, manifest: dict[str, Any]) -> dict[str, Tensor]:
     return with_prefix("network.", read_weights(package / "prior.pt")) | normalisation
 
 
+def regression_weights(prior: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The regression that a prior was told, in the prior's units."""
+    own = "network.regression."
+    of_network = {name.removeprefix(own): value for name, value in prior.items() if name.startswith(own)}
+    return with_prefix("network.", of_network) | {key: prior[key] for key in ("mean", "std")}
+
+
 def classifier_weights(package: Path, manifest: dict[str, Any]) -> dict[str, Tensor]:
     scale = torch.tensor(manifest["networks"]["classifier"]["logit_scale"]).log()
     weights = with_prefix("network.", read_weights(package / "classifier.pt"))
@@ -72,6 +79,8 @@ def main() -> None:
     }
     if "lit" in training:  # CLIP as it was tuned; what came before is gone
         weights["lit"] = weights["clip"]
+    if "regression" in training:
+        weights["regression"] = regression_weights(weights["prior"])
     if manifest["networks"].get("upsamplers"):
         weights["upsampler"] = read_weights(package / "upsampler_256.pt")
     if manifest["networks"].get("classifier"):

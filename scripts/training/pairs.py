@@ -1,4 +1,5 @@
-"""Image embeddings of many scenes with what the frozen text encoder makes of their captions: the prior's training data."""
+"""Image embeddings of many scenes with what the frozen text encoder makes of their captions: what regression and prior
+learn from."""
 
 from __future__ import annotations
 
@@ -11,11 +12,29 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from scripts.data.compose import Composer
+from scripts.training.clip import clip_folder, load_clip
+from scripts.training.config import LoopConfig, option
 from scripts.training.precision import autocast
-from scripts.training.scenes import Scenes, half
+from scripts.training.scenes import CAPTIONS, Scenes, half, load_or_make, make_scenes
 from scripts.training.tokenizer import Tokenizer, pad_rows
 
 CHUNK = 256  # texts encoded in one call
+DRY_RUN_SCENES = 2048
+
+
+@dataclass
+class PairsConfig(LoopConfig):
+    workers: int = option(0, "processes that make batches; pairs are ready in memory")
+    clip: Path = option(None, "work folder of CLIP (default: ../clip from the work folder)")
+    bank: Path = option(None, "sprite bank (default: ../bank)")
+    pairs: Path = option(None, "file of pairs, made where it is missing (default: ../pairs.npz)")
+    scenes: Path = option(None, "file of embedded scenes, made where it is missing (default: ../scenes.npz)")
+    scene_count: int = option(200_000, "scenes to make")
+    captions: int = option(3, f"captions of each that are used, at most {CAPTIONS}: 6 kB each in memory")
+    curriculum: float = option(0.7, "share of composed scenes")
+    staged: float = option(0.25, "share of scenes staged as one of the six tasks, before that")
+    held_out: int = option(1000, "held-out scenes (concept x style) for evaluation")
 
 
 @dataclass
@@ -98,3 +117,28 @@ def chunks_of_like_length(lengths: np.ndarray) -> list[np.ndarray]:
     """Rows in parts of at most CHUNK, shortest first."""
     order = np.argsort(lengths, kind="stable")
     return [order[start : start + CHUNK] for start in range(0, len(order), CHUNK)]
+
+
+def training_pairs(config: PairsConfig) -> tuple[Pairs, Pairs]:
+    """Pairs to train with, made and kept where there are none yet, and held-out ones."""
+    beside = config.work.parent
+    tokenizer, text_encoder, image_encoder = load_clip(config.clip or clip_folder(beside))
+
+    def scenes(split: str, count: int, captions: int, path: Path | None = None) -> Scenes:
+        composer = Composer(
+            config.bank or beside / "bank", split=split, size=64, curriculum=config.curriculum
+        )
+        arguments = composer, image_encoder, count, captions, config.seed + 17
+        return load_or_make(path, *arguments) if path else make_scenes(*arguments)
+
+    def pairs(of: Scenes, captions: int) -> Pairs:
+        return make_pairs(of, tokenizer, text_encoder, captions)
+
+    held_out = pairs(scenes("test", config.held_out, 1), 1)
+    if config.dry_run:
+        return pairs(scenes("train", DRY_RUN_SCENES, config.captions), config.captions), held_out
+    path = config.pairs or beside / "pairs.npz"
+    if not path.exists():
+        kept = config.scenes or beside / "scenes.npz"
+        pairs(scenes("train", config.scene_count, CAPTIONS, kept), config.captions).save(path)
+    return Pairs.load(path), held_out

@@ -18,73 +18,45 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scripts.data.compose import Composer
 from scripts.networks.attention import make_identity
 from scripts.networks.prior import Prior, PriorConfig
 from scripts.sampling import ddim, network_predict, trailing_timesteps
 from scripts.training.checkpoint import load_checkpoint
-from scripts.training.clip import clip_folder, load_clip
-from scripts.training.config import LoopConfig, option, parse_config
+from scripts.training.config import option, parse_config
 from scripts.training.diffusion import Schedule, drop, stratified_timesteps
 from scripts.training.loop import Task, train, unwrapped
-from scripts.training.pairs import Pairs, make_pairs
-from scripts.training.scenes import CAPTIONS, Scenes, load_or_make, make_scenes
+from scripts.training.normalised import CLAMP, Normalised, mean_cosine
+from scripts.training.pairs import Pairs, PairsConfig, training_pairs
+from scripts.training.regression import linear_baseline, load_regression
 
-CLAMP = 10.0
 PARTS = 4  # of a batch, from short texts to long ones; in one, half of what a step computes would be padding
 DEFAULTS = PriorConfig()
+REGRESSION = (
+    "network.regression.",
+    "network.regressed.",
+    "network.trust.",
+)  # weights of a prior that has one
 
 
 @dataclass
-class PriorTrainingConfig(LoopConfig):
+class PriorTrainingConfig(PairsConfig):
     steps: int = option(20_000, "stop after this many optimiser steps in all")
     batch: int = option(256, "embeddings in a step")
     lr: float = option(1.5e-3, "peak learning rate")
-    workers: int = option(0, "processes that make batches; pairs are ready in memory")
-    clip: Path = option(None, "work folder of CLIP (default: ../clip from the work folder)")
-    bank: Path = option(None, "sprite bank (default: ../bank)")
-    scenes: Path = option(None, "file of embedded scenes, made where it is missing (default: ../scenes.npz)")
-    scene_count: int = option(200_000, "scenes to make")
-    captions: int = option(3, f"captions of each that are used, at most {CAPTIONS}: 6 kB each in memory")
-    curriculum: float = option(0.25, "share of composed scenes")
     drop_text: float = option(0.15, "share of examples without text, for guidance")
-    held_out: int = option(1000, "held-out scenes (concept x style) for evaluation")
     sample_steps: int = option(8, "sampling steps in evaluations")
     width: int = option(DEFAULTS.width, "width of the network")
     layers: int = option(DEFAULTS.layers, "layers of the network")
     text_layers: int = option(DEFAULTS.text_layers, "layers of its own over the token states")
+    regression: Path = option(None, "work folder of the regression that it starts from (default: none)")
     grow_from: Path = option(None, "work folder of a prior with fewer layers, to go on from with more")
 
 
-class NormalisedPrior(nn.Module):
-    """The network with the mean and deviation that its embeddings are normalised by, saved with its weights."""
+class NormalisedPrior(Normalised):
+    """The prior; forward(x, t, text_embedding, token_states, mask) as its network's."""
 
     def __init__(self, config: PriorConfig) -> None:
-        super().__init__()
-        self.network = Prior(config)
-        self.register_buffer("mean", torch.zeros(config.embedding))
-        self.register_buffer("std", torch.ones(config.embedding))
-
-    def fit(self, embeddings: Tensor) -> None:
-        self.mean.copy_(embeddings.mean(0))
-        self.std.copy_(embeddings.std(0).clamp(min=1e-4))
-
-    def normalise(self, embeddings: Tensor) -> Tensor:
-        return ((embeddings - self.mean) / self.std).clamp(-CLAMP, CLAMP)
-
-    def forward(self, x: Tensor, t: Tensor, text_embedding: Tensor, states: Tensor, mask: Tensor) -> Tensor:
-        return self.network(x, t, text_embedding, states, mask)
-
-
-def linear_map(text: Tensor, image: Tensor, ridge: float = 1e-3) -> Tensor:
-    """Ridge regression with intercept from text [N, E] to image [N, E] embeddings: [E + 1, E]."""
-    inputs = torch.cat([text, torch.ones(len(text), 1)], dim=1)
-    gram = inputs.T @ inputs + ridge * len(text) * torch.eye(inputs.shape[1]) / inputs.shape[1]
-    return torch.linalg.solve(gram, inputs.T @ image)
-
-
-def mean_cosine(predicted: Tensor, truth: Tensor) -> float:
-    return float(F.cosine_similarity(predicted.float(), truth.float()).mean())
+        super().__init__(Prior(config), config.embedding)
 
 
 @torch.no_grad()
@@ -110,20 +82,30 @@ class PriorTask(Task):
     def __init__(self, config: PriorTrainingConfig, pairs: Pairs, held_out: Pairs) -> None:
         self.config, self.pairs, self.held_out = config, pairs, held_out
         self.schedule = Schedule.squaredcos_cap_v2()
-        widths = pairs.images.shape[1], pairs.states.shape[1]
+        regression = load_regression(config.regression) if config.regression else None
         self.module = NormalisedPrior(
-            PriorConfig(*widths, config.width, config.layers, text_layers=config.text_layers)
+            PriorConfig(
+                embedding=pairs.images.shape[1],
+                text_width=pairs.states.shape[1],
+                width=config.width,
+                layers=config.layers,
+                text_layers=config.text_layers,
+                regression=regression.network.layers[0].out_features if regression else 0,
+            )
         )
         self.module.fit(pairs.image_embeddings(slice(None)))
-        sample = np.random.default_rng(1).permutation(len(pairs))[:20_000]
-        weights = linear_map(pairs.text(sample)[0], pairs.image_embeddings(sample))
-        rows = np.arange(len(held_out))
-        held_out_text = held_out.text(rows)[0]
-        truth = held_out.image_embeddings(rows)
+        if config.grow_from:
+            grow(self.module, load_prior(config.grow_from))
+        if regression:
+            start_at(self.module, regression)
+        text, truth = held_out.text(np.arange(len(held_out))), held_out.image_embeddings(slice(None))
         self.baselines = {
-            "linear_cosine": mean_cosine(held_out_text @ weights[:-1] + weights[-1], truth),
-            "text_itself_cosine": mean_cosine(held_out_text, truth),
+            "linear_cosine": linear_baseline(pairs, held_out),
+            "text_itself_cosine": mean_cosine(text[0], truth),
         }
+        if regression:
+            estimates = regression(*text) * regression.std + regression.mean
+            self.baselines["regression_cosine"] = mean_cosine(estimates, truth)
 
     def make_batch(self, rng: np.random.Generator) -> list[tuple[Tensor, Tensor, Tensor, Tensor]]:
         rows = rng.integers(len(self.pairs), size=self.config.batch)
@@ -181,16 +163,28 @@ class PriorTask(Task):
 
 
 def grow(prior: NormalisedPrior, shallow: NormalisedPrior) -> None:
-    """Gives `prior` the function of one with fewer layers: those that it has more begin as the identity."""
+    """Gives `prior` the function of one with fewer layers or no regression: what it has more begins without a say."""
     missing, unexpected = prior.load_state_dict(shallow.state_dict(), strict=False)
-    added = [
+    blocks = [
         *prior.network.blocks[len(shallow.network.blocks) :],
         *prior.network.text_blocks[len(shallow.network.text_blocks) :],
     ]
-    if unexpected or len(missing) != sum(len(block.state_dict()) for block in added):
+    from_regression = [name for name in missing if name.startswith(REGRESSION)]
+    if unexpected or len(missing) - len(from_regression) != sum(len(block.state_dict()) for block in blocks):
         raise ValueError("only a prior of the same width and fewer layers can grow into this one")
-    for block in added:
+    for block in blocks:
         make_identity(block)
+
+
+def start_at(prior: NormalisedPrior, regression: Normalised) -> None:
+    """Makes `regression`, frozen, the one that the prior is told, in the prior's own units."""
+    own = prior.network.regression
+    own.load_state_dict(regression.network.state_dict())
+    last = own.layers[-1]
+    with torch.no_grad():
+        last.weight.mul_((regression.std / prior.std)[:, None])
+        last.bias.mul_(regression.std).add_(regression.mean - prior.mean).div_(prior.std)
+    own.requires_grad_(False)
 
 
 def load_prior(work: Path) -> NormalisedPrior:
@@ -199,13 +193,15 @@ def load_prior(work: Path) -> NormalisedPrior:
     if state is None:
         raise FileNotFoundError(f"{work}: no prior checkpoint there; run scripts.training.prior first")
     weights = state["ema"]
-    embedding, states = (
-        weights["mean"].shape[0],
-        weights["network.blocks.0.attention.context_kv.weight"].shape[1],
-    )
+    regression = weights.get("network.regression.layers.0.bias", torch.empty(0))
     own = state["config"]
     config = PriorConfig(
-        embedding, states, own["width"], own["layers"], text_layers=own.get("text_layers", 0)
+        embedding=weights["mean"].shape[0],
+        text_width=weights["network.blocks.0.attention.context_kv.weight"].shape[1],
+        width=own["width"],
+        layers=own["layers"],
+        text_layers=own.get("text_layers", 0),
+        regression=regression.shape[0],
     )
     prior = NormalisedPrior(config)
     prior.load_state_dict(weights)
@@ -217,30 +213,7 @@ def main() -> None:
     torch.manual_seed(config.seed)
     if config.threads:
         torch.set_num_threads(config.threads)
-    beside = config.work.parent
-    bank = config.bank or beside / "bank"
-    tokenizer, text_encoder, image_encoder = load_clip(config.clip or clip_folder(beside))
-
-    def scenes(split: str, count: int, captions: int, path: Path | None = None) -> Scenes:
-        composer = Composer(bank, split=split, size=64, curriculum=config.curriculum)
-        arguments = composer, image_encoder, count, captions, config.seed + 17
-        return load_or_make(path, *arguments) if path else make_scenes(*arguments)
-
-    def pairs(of: Scenes, captions: int) -> Pairs:
-        return make_pairs(of, tokenizer, text_encoder, captions)
-
-    held_out = pairs(scenes("test", config.held_out, 1), 1)
-    if config.dry_run:
-        found = pairs(scenes("train", 2048, config.captions), config.captions)
-    else:
-        path = config.work / "pairs.npz"
-        if not path.exists():
-            kept = config.scenes or beside / "scenes.npz"
-            pairs(scenes("train", config.scene_count, CAPTIONS, kept), config.captions).save(path)
-        found = Pairs.load(path)
-    task = PriorTask(config, found, held_out)
-    if config.grow_from:
-        grow(task.module, load_prior(config.grow_from))
+    task = PriorTask(config, *training_pairs(config))
     print("held-out cosine to the true embedding:", task.baselines)
     train(task, config)
 

@@ -110,6 +110,15 @@ def test_evaluation_tasks_hold_nothing_out_either(composer):
             assert spec.background.kind == "transparent"
 
 
+def test_staged_scenes_are_those_of_the_tasks_and_hold_nothing_out(bank_dir, split_file):
+    composer = Composer(bank_dir, "train", curriculum=1.0, split_file=split_file, staged=1.0)
+    rng = np.random.default_rng(0)
+    scenes = [composer.sample(rng) for _ in range(60)]
+    assert {scene.spec.layout for scene in scenes} == {task.layout for task in TASKS.values()}
+    assert all(scene.spec.background.kind == "transparent" for scene in scenes)
+    assert not any(composer.split.held_out(scene.spec) for scene in scenes)
+
+
 def test_what_must_not_be_flipped_is_neither_flipped_nor_turned(bank_dir, split_file):
     composer = Composer(bank_dir, "all", curriculum=0.7, split_file=split_file)
     flipped = 0

@@ -34,7 +34,7 @@ from tests.python.toy_scenes import toy_tokenizer
 
 TINY = Path("tests/fixtures/tiny")
 SCALE = Scale(
-    prompts=3, each=2, retrieval=8, cells=3, scenes=8, prior=6, ablation=4, large=2, sweep=4, steps=(1, 2),
+    prompts=3, each=2, retrieval=8, cells=3, scenes=8, prior=6, ablation=4, edges=2, upsampled=2, sweep=4, steps=(1, 2),
     guidance=(1.0, 2.0), classifier=(0.0, 1.0),
 )  # fmt: skip
 

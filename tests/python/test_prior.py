@@ -8,24 +8,27 @@ import torch
 import torch.nn.functional as F
 
 from scripts.networks.prior import Prior, PriorConfig
+from scripts.networks.regression import Regression, summary
 from scripts.networks.text_encoder import TextEncoder, TextEncoderConfig
 from scripts.training.checkpoint import save_checkpoint
 from scripts.training.config import config_to_dict
 from scripts.training.diffusion import Schedule
+from scripts.training.normalised import Normalised
 from scripts.training.pairs import Pairs, make_pairs
 from scripts.training.prior import (
     NormalisedPrior,
     PriorTask,
     PriorTrainingConfig,
     grow,
-    linear_map,
     load_prior,
     sample_prior,
+    start_at,
 )
+from scripts.training.regression import RegressionConfig, RegressionTask, linear_map, load_regression
 from scripts.training.scenes import Scenes, make_scenes
 from tests.python.toy_scenes import ToyComposer, take_steps, toy_tokenizer
 
-TINY = PriorConfig(embedding=8, text_width=16, width=32, layers=2, heads=2)
+TINY = PriorConfig(embedding=8, text_width=16, width=32, layers=2, heads=2, regression=24)
 
 
 def text_input(batch: int, length: int = 5) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -41,6 +44,8 @@ def randomised_prior() -> Prior:
     torch.nn.init.normal_(prior.out.weight, std=0.2)
     for block in prior.text_blocks:  # which begin as the identity
         torch.nn.init.normal_(block.attention.out.weight, std=0.2)
+    for layer in (prior.regressed, prior.trust):  # which begin without a say
+        torch.nn.init.normal_(layer.weight, std=0.2)
     return prior
 
 
@@ -116,8 +121,31 @@ def test_sampling_with_a_perfect_network_gives_the_embedding_back_de_normalised(
     torch.testing.assert_close(sampled, wanted * 0.1 + 0.5, atol=1e-4, rtol=1e-3)
 
 
+def test_the_summary_of_a_text_tells_its_beginning_from_its_end():
+    states = torch.tensor([[[1.0], [2.0], [9.0]], [[2.0], [1.0], [9.0]], [[0.0], [0.0], [0.0]]])
+    mask = torch.tensor([[True, True, False], [True, True, False], [False, False, False]])
+    half = 0.5 * 0.5**0.5  # cos(pi / 4) = -cos(3 pi / 4), a mean over two tokens
+    expected = torch.tensor([[1.5, -half], [1.5, half], [0.0, 0.0]])
+    torch.testing.assert_close(summary(states, mask), expected)
+
+
+def test_a_prior_is_told_the_regressions_estimate_in_its_own_units_and_leaves_it_as_it_is():
+    prior, regression = NormalisedPrior(TINY), Normalised(Regression(8, 16, 24), 8)
+    generator = torch.Generator().manual_seed(0)
+    for of_either in (prior, regression):
+        of_either.fit(torch.randn(100, 8, generator=generator) * 3 + 2)
+    start_at(prior, regression)
+    text = text_input(3)
+    embeddings = regression(*text) * regression.std + regression.mean
+    torch.testing.assert_close(prior.network.regression(*text) * prior.std + prior.mean, embeddings)
+    assert not any(weight.requires_grad for weight in prior.network.regression.parameters())
+
+
 def test_a_prior_that_grew_gives_what_it_gave_before():
-    sizes = ({"layers": 2, "text_layers": 0}, {"layers": 4, "text_layers": 1})
+    sizes = (
+        {"layers": 2, "text_layers": 0, "regression": 0},
+        {"layers": 4, "text_layers": 1, "regression": 24},
+    )
     shallow, deep = (NormalisedPrior(dataclasses.replace(TINY, **size)).eval() for size in sizes)
     torch.nn.init.normal_(shallow.network.out.weight, std=0.2)
     grow(deep, shallow)
@@ -171,17 +199,28 @@ def test_the_prior_learns_a_small_world_and_is_loaded_again(tmp_path):
         make_pairs(make_scenes(ToyComposer(), stand_in, count, captions=1, seed=seed), tokenizer, encoder, 1)
         for count, seed in ((256, 1), (64, 2))
     ]
-    config = PriorTrainingConfig(work=tmp_path, batch=64, width=32, layers=2, held_out=64, sample_steps=5)
+    work = tmp_path / "regression"
+    config = RegressionConfig(work=work, batch=64, width=32)
+    task = RegressionTask(config, *sets)
+    take_steps(task, torch.optim.Adam(task.module.parameters(), 3e-3), 150)
+    regressed = task.evaluate(task.module.eval())
+    assert regressed["cosine"] > max(0.9, regressed["linear_cosine"])
+    save_checkpoint(work, {"ema": task.module.state_dict(), "config": config_to_dict(config)})
+    text = sets[1].text(np.arange(4))
+    torch.testing.assert_close(load_regression(work)(*text), task.module(*text))
+
+    config = PriorTrainingConfig(
+        work=tmp_path, batch=64, width=32, layers=2, held_out=64, sample_steps=5, regression=work
+    )
     task = PriorTask(config, *sets)
-    optimizer = torch.optim.Adam(task.module.parameters(), 3e-3)
-    take_steps(task, optimizer, 150)
+    take_steps(task, torch.optim.Adam(task.module.parameters(), 3e-3), 150)
     measured = task.evaluate(task.module.eval())
     assert measured["cosine"] > max(0.9, measured["linear_cosine"])
+    assert measured["regression_cosine"] == pytest.approx(regressed["cosine"])
     assert 0.8 < measured["sampled_spread"] < 1.2
 
     save_checkpoint(tmp_path, {"ema": task.module.state_dict(), "config": config_to_dict(config)})
     loaded = load_prior(tmp_path)
     torch.testing.assert_close(loaded.mean, task.module.mean)
-    text = sets[1].text(np.arange(4))
     x, t = torch.randn(4, 8), torch.full((4,), 500)
     torch.testing.assert_close(loaded(x, t, *text), task.module(x, t, *text))

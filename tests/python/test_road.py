@@ -22,6 +22,7 @@ from scripts.training import (
     from_package,
     lit,
     prior,
+    regression,
     teacher,
     text,
     tokenizer,
@@ -94,7 +95,8 @@ def trained(run, tmp_path_factory) -> Path:
     run(clip, "--work", work / "clip", "--lessons", "8", *small)
     run(lit, "--work", work / "lit", "--lessons", "8", "--scene-count", "64", *small)
     run(decoder, "--work", work / "decoder", *small)
-    run(prior, "--work", work / "prior", *small)
+    run(regression, "--work", work / "regression", *small)
+    run(prior, "--work", work / "prior", "--regression", work / "regression", *small)
     redrawn = ["--decoder", work / "decoder", "--redrawn-scenes", "8"]
     run(upsampler, "--work", work / "upsampler", *redrawn, *small)
     run(classifier, "--work", work / "classifier", *small)
@@ -132,7 +134,7 @@ def test_the_binary_draws_what_python_draws_with_the_trained_package(trained, tm
 @pytest.mark.slow
 def test_work_folders_made_of_the_package_hold_its_weights_and_history(trained, run, tmp_path):
     run(from_package, "--package", trained / "models" / "mini", "--work", tmp_path)
-    for name in ("lit", "decoder", "upsampler", "prior", "classifier"):
+    for name in ("lit", "decoder", "upsampler", "prior", "classifier", "regression"):
         there, again = load_checkpoint(trained / name), load_checkpoint(tmp_path / name)
         assert again["step"] == 3 and again["examples"] == 24
         for key, weight in there["ema"].items():
