@@ -19,6 +19,7 @@ from scripts.package.export import ExportConfig, make_manifest
 from scripts.package.make_tiny import fill, train_tokenizer
 from scripts.package.writer import PackageWriter
 from scripts.training.prior import NormalisedPrior
+from scripts.training.regression import RegressionConfig
 
 
 def networks(prior: NormalisedPrior) -> Iterator[tuple[str, nn.Module]]:
@@ -30,7 +31,7 @@ def networks(prior: NormalisedPrior) -> Iterator[tuple[str, nn.Module]]:
 
 def write_random_model(folder: Path) -> Path:
     """The package that scripts.package.export makes, but for the weights and the (small) tokenizer."""
-    prior = NormalisedPrior(PriorConfig())
+    prior = NormalisedPrior(PriorConfig(regression=RegressionConfig.width))
     manifest = make_manifest(ExportConfig(out=folder), {"upsampler"}, TextEncoderConfig().length, prior)
     generator = torch.Generator().manual_seed(0)
     with PackageWriter(folder, manifest) as writer:
