@@ -31,11 +31,8 @@ from scripts.training.regression import linear_baseline, load_regression
 
 PARTS = 4  # of a batch, from short texts to long ones; in one, half of what a step computes would be padding
 DEFAULTS = PriorConfig()
-REGRESSION = (
-    "network.regression.",
-    "network.regressed.",
-    "network.trust.",
-)  # weights of a prior that has one
+# Weights of a prior that is told a regression's estimate.
+REGRESSION = ("network.regression.", "network.regressed.", "network.trust.")
 
 
 @dataclass
