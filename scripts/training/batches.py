@@ -23,10 +23,13 @@ class StepBatches(torch.utils.data.Dataset):
         return self.make_batch(np.random.default_rng([self.seed, self.rank, step]))
 
 
+# Ctrl-C and kill may go to the whole group: the loop decides, and needs its next batch for that.
+LEFT_TO_THE_LOOP = (signal.SIGINT, signal.SIGTERM)
+
+
 def _quiet_worker(_: int) -> None:
     torch.set_num_threads(1)
-    # Ctrl-C and kill may go to the whole group: the loop decides, and needs its next batch for that.
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in LEFT_TO_THE_LOOP:
         signal.signal(number, signal.SIG_IGN)
 
 
@@ -43,7 +46,12 @@ def batches(
         worker_init_fn=_quiet_worker if config.workers else None,
         generator=torch.Generator(),  # else the loader draws from the global one, and resuming changes dropout
     )
-    return iter(loader)
+    # Blocked while workers start, so that none is killed before it is quiet; ours comes when they have.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, LEFT_TO_THE_LOOP)
+    try:
+        return iter(loader)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def to_device(batch: Any, device: torch.device) -> Any:
