@@ -218,11 +218,11 @@ def model_card(config: ExportConfig, rows: list[str]) -> str:
     return "\n".join(lines) + (f"\n{notes}" if notes else "")
 
 
-def training_record(work: Path, parts: set[str]) -> str:
+def training_record(work: Path, parts: set[str], prior: NormalisedPrior) -> str:
     """What scripts.training.from_package needs besides the weights; without this computer's paths."""
     record = {}
     names = [*REQUIRED, clip_folder(work).name, *sorted(parts & {"upsampler", "classifier"})]
-    names += [REGRESSION] if (work / REGRESSION).is_dir() else []
+    names += [REGRESSION] if prior.network.regression is not None else []
     for name in dict.fromkeys(names):  # CLIP is one folder, or two where it has been tuned
         state = checkpoint(work / name)
         record[name] = {key: state[key] for key in HISTORY} | {"config": without_paths(state["config"])}
@@ -249,7 +249,7 @@ def main() -> None:
             writer.add_network(f"{name}.pt", trained.network)
         writer.add_bytes("ATTRIBUTION.md", (config.work / "bank" / "ATTRIBUTION.md").read_bytes())
         writer.add_text("README.md", model_card(config, rows))
-        writer.add_text(TRAINING, training_record(config.work, parts))
+        writer.add_text(TRAINING, training_record(config.work, parts, prior))
         writer.finish()
     size = sum(path.stat().st_size for path in config.out.iterdir())
     print(f"{config.out}: {size / 1e6:.1f} MB")

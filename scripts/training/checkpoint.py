@@ -56,6 +56,16 @@ def load_checkpoint(folder: Path) -> dict[str, Any] | None:
     return None
 
 
+def load_trained(folder: Path, network: str) -> dict[str, Any]:
+    """The checkpoint of a network that another needs; where there is none, FileNotFoundError names its trainer."""
+    state = load_checkpoint(folder)
+    if state is None:
+        raise FileNotFoundError(
+            f"{folder}: no {network} checkpoint there; run scripts.training.{network.lower()} first"
+        )
+    return state
+
+
 def read_weights(path: Path) -> dict[str, Tensor]:
     """Weights in fp32 from a work folder or checkpoint (its EMA), or from an exported TorchScript file."""
     if not path.exists():

@@ -21,7 +21,7 @@ from scripts.data.tensors import stacked, to_signed
 from scripts.networks.classifier import Classifier
 from scripts.networks.image_encoder import ImageEncoder
 from scripts.networks.text_encoder import TextEncoder
-from scripts.training.checkpoint import load_checkpoint
+from scripts.training.checkpoint import load_trained
 from scripts.training.clip import ROLES, clip_folder, equal_rows, hits, image_config, load_clip, siglip_loss
 from scripts.training.config import LoopConfig, option, parse_config
 from scripts.training.diffusion import Schedule, stratified_timesteps
@@ -139,11 +139,7 @@ class ClassifierTask(Task):
 
 def load_classifier(work: Path) -> Classifier:
     """The trained network: averaged weights, eval(), frozen."""
-    state = load_checkpoint(work)
-    if state is None:
-        raise FileNotFoundError(
-            f"{work}: no classifier checkpoint there; run scripts.training.classifier first"
-        )
+    state = load_trained(work, "classifier")
     module = ScoredClassifier(Classifier(image_config(ROLES["generator"])))
     module.load_state_dict(state["ema"])
     return module.network.eval().requires_grad_(False)

@@ -30,7 +30,7 @@ from scripts.data.tensors import stacked, to_signed
 from scripts.networks.image_encoder import ImageEncoder, ImageEncoderConfig
 from scripts.networks.sketch import Sketch, sketch_target
 from scripts.networks.text_encoder import TextEncoder, TextEncoderConfig
-from scripts.training.checkpoint import NEWEST, load_checkpoint
+from scripts.training.checkpoint import NEWEST, load_checkpoint, load_trained
 from scripts.training.config import LoopConfig, option, parse_config
 from scripts.training.loop import Task, train
 from scripts.training.sheets import save_sheet
@@ -275,9 +275,7 @@ def clip_folder(works: Path) -> Path:
 
 def load_clip(work: Path) -> tuple[Tokenizer, TextEncoder, ImageEncoder]:
     """Frozen tokenizer, text and image encoder (averaged weights) of a CLIP work folder."""
-    state = load_checkpoint(work)
-    if state is None:
-        raise FileNotFoundError(f"{work}: no CLIP checkpoint there; run scripts.training.clip first")
+    state = load_trained(work, "CLIP")
     tokenizer = Tokenizer(work / "tokenizer.model")
     clip = Clip(ROLES[state["config"]["role"]], len(tokenizer))
     clip.load_state_dict(state["ema"])
@@ -287,9 +285,7 @@ def load_clip(work: Path) -> tuple[Tokenizer, TextEncoder, ImageEncoder]:
 
 def load_sketch(work: Path) -> Sketch:
     """The frozen sketch of a CLIP work folder (averaged weights)."""
-    state = load_checkpoint(work)
-    if state is None:
-        raise FileNotFoundError(f"{work}: no CLIP checkpoint there; run scripts.training.clip first")
+    state = load_trained(work, "CLIP")
     prefix = "sketch."
     weights = {key.removeprefix(prefix): w for key, w in state["ema"].items() if key.startswith(prefix)}
     sketch = Sketch(TARGET_WIDTH)

@@ -29,7 +29,7 @@ from scripts.data.compose import Composer
 from scripts.data.tensors import stacked, to_signed
 from scripts.networks.unet import Unet, UnetConfig
 from scripts.sampling import classifier_free, decoder_timesteps, dpm_solver_pp_2m, network_predict
-from scripts.training.checkpoint import load_checkpoint
+from scripts.training.checkpoint import load_trained
 from scripts.training.clip import clip_folder, load_clip, load_sketch
 from scripts.training.condition import Condition
 from scripts.training.config import LoopConfig, option, parse_config
@@ -90,9 +90,7 @@ def make_unet(widths: list[int], down: list[int], up: list[int]) -> Unet:
 
 def load_decoder(folder: Path) -> Unet:
     """The trained network of a work folder: EMA weights, eval(), frozen."""
-    state = load_checkpoint(folder)
-    if state is None:
-        raise FileNotFoundError(f"{folder} holds no decoder checkpoint; run scripts.training.decoder first")
+    state = load_trained(folder, "decoder")
     config = state["config"]
     unet = make_unet(config["widths"], config["down"], config["up"])
     unet.load_state_dict(state["ema"])
@@ -161,7 +159,7 @@ class DecoderTask(Task):
         t = torch.randint(schedule.num_timesteps, truth.shape[:1], generator=generator, device=device)
         x0 = prior.normalise(truth)
         x = schedule.q_sample(x0, t, torch.randn(x0.shape, generator=generator, device=device))
-        estimate = prior(x, t, *condition.arguments()[1:]).float() * prior.std + prior.mean
+        estimate = prior.denormalise(prior(x, t, *condition.arguments()[1:]).float())
         replaced = torch.rand(truth.shape[:1], generator=generator, device=device) < self.config.from_prior
         return torch.where(replaced[:, None], estimate, truth)
 

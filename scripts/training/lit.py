@@ -25,7 +25,7 @@ from scripts.data.compose import Composer
 from scripts.training.checkpoint import load_checkpoint, save_checkpoint
 from scripts.training.clip import Clip, ClipConfig, ClipTask, equal_rows, load_clip, siglip_loss
 from scripts.training.config import option, parse_config
-from scripts.training.loop import train
+from scripts.training.loop import prepare, train
 from scripts.training.scenes import CAPTIONS, Scenes, load_or_make
 from scripts.training.teacher import LessonBook
 from scripts.training.text import LESSONS
@@ -141,9 +141,7 @@ def main() -> None:
     config.seed = max(config.seed, 0)
     config.bank, config.text = config.bank or beside / "bank", config.text or beside / "text"
     clip = config.clip or beside / "clip"
-    torch.manual_seed(config.seed)
-    if config.threads:
-        torch.set_num_threads(config.threads)
+    prepare(config)
     tokenizer, _, image_encoder = load_clip(clip)
     train_composer, test_composer = (
         Composer(config.bank, split=split, size=64, curriculum=config.curriculum)

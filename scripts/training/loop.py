@@ -117,8 +117,7 @@ class Trainer:
     def __init__(self, task: Task, config: LoopConfig) -> None:
         self.task, self.config = task, config
         self.device = choose_device(config.device)
-        if config.threads:
-            torch.set_num_threads(config.threads)
+        use_threads(config)
         if "RANK" in os.environ and not dist.is_initialized():
             dist.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
         self.rank = dist.get_rank() if dist.is_initialized() else 0
@@ -305,6 +304,17 @@ class Trainer:
             f"checkpoints take {2 * count * 16 / 2**20:.0f} MiB in {self.config.work}"
         )
         return self.step
+
+
+def use_threads(config: LoopConfig) -> None:
+    if config.threads:
+        torch.set_num_threads(config.threads)
+
+
+def prepare(config: LoopConfig) -> None:
+    """Seed and threads for what a trainer makes before its loop begins."""
+    torch.manual_seed(config.seed)
+    use_threads(config)
 
 
 def train(task: Task, config: LoopConfig) -> int:

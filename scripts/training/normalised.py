@@ -25,6 +25,9 @@ class Normalised(nn.Module):
     def normalise(self, embeddings: Tensor) -> Tensor:
         return ((embeddings - self.mean) / self.std).clamp(-CLAMP, CLAMP)
 
+    def denormalise(self, values: Tensor) -> Tensor:
+        return values * self.std + self.mean
+
     def forward(self, *inputs: Tensor) -> Tensor:
         return self.network(*inputs)
 

@@ -66,10 +66,13 @@ class Pairs:
             np.concatenate([np.arange(s, s + n) for s, n in zip(starts, lengths, strict=True)])
         ]
         return (
-            torch.from_numpy(self.texts[rows].astype(np.float32)),
+            self.text_embeddings(rows),
             torch.from_numpy(states),
             torch.from_numpy(mask),
         )
+
+    def text_embeddings(self, rows: np.ndarray | slice) -> Tensor:
+        return torch.from_numpy(self.texts[rows].astype(np.float32))
 
     def image_embeddings(self, rows: np.ndarray | slice) -> Tensor:
         return torch.from_numpy(self.images[rows].astype(np.float32))

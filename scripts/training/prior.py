@@ -21,10 +21,10 @@ from torch import Tensor, nn
 from scripts.networks.attention import make_identity
 from scripts.networks.prior import Prior, PriorConfig
 from scripts.sampling import ddim, network_predict, trailing_timesteps
-from scripts.training.checkpoint import load_checkpoint
+from scripts.training.checkpoint import load_trained
 from scripts.training.config import option, parse_config
 from scripts.training.diffusion import Schedule, drop, stratified_timesteps
-from scripts.training.loop import Task, train, unwrapped
+from scripts.training.loop import Task, prepare, train, unwrapped
 from scripts.training.normalised import CLAMP, Normalised, mean_cosine
 from scripts.training.pairs import Pairs, PairsConfig, training_pairs
 from scripts.training.regression import linear_baseline, load_regression
@@ -72,7 +72,7 @@ def sample_prior(
 
     predict = network_predict(schedule, "x0", network, clamp=CLAMP)
     x = ddim(predict, schedule, x, trailing_timesteps(schedule.num_timesteps, steps))
-    return x * prior.std + prior.mean
+    return prior.denormalise(x)
 
 
 class PriorTask(Task):
@@ -101,8 +101,9 @@ class PriorTask(Task):
             "text_itself_cosine": mean_cosine(text[0], truth),
         }
         if regression:
-            estimates = regression(*text) * regression.std + regression.mean
-            self.baselines["regression_cosine"] = mean_cosine(estimates, truth)
+            self.baselines["regression_cosine"] = mean_cosine(
+                regression.denormalise(regression(*text)), truth
+            )
 
     def make_batch(self, rng: np.random.Generator) -> list[tuple[Tensor, Tensor, Tensor, Tensor]]:
         rows = rng.integers(len(self.pairs), size=self.config.batch)
@@ -186,9 +187,7 @@ def start_at(prior: NormalisedPrior, regression: Normalised) -> None:
 
 def load_prior(work: Path) -> NormalisedPrior:
     """The trained prior with its mean and deviation: averaged weights, eval(), frozen."""
-    state = load_checkpoint(work)
-    if state is None:
-        raise FileNotFoundError(f"{work}: no prior checkpoint there; run scripts.training.prior first")
+    state = load_trained(work, "prior")
     weights = state["ema"]
     regression = weights.get("network.regression.layers.0.bias", torch.empty(0))
     own = state["config"]
@@ -207,9 +206,7 @@ def load_prior(work: Path) -> NormalisedPrior:
 
 def main() -> None:
     config = parse_config(PriorTrainingConfig, "prior", "Trains the diffusion prior.")
-    torch.manual_seed(config.seed)
-    if config.threads:
-        torch.set_num_threads(config.threads)
+    prepare(config)
     task = PriorTask(config, *training_pairs(config))
     print("held-out cosine to the true embedding:", task.baselines)
     train(task, config)

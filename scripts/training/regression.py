@@ -3,7 +3,7 @@
     python -m scripts.training.regression --work DIR/regression
 
 Squared error of per-dimension normalised embeddings. losses.csv has the cosine of held-out estimates to the true
-embeddings, over all and next to that of a linear map.
+embeddings, next to that of a linear map.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from scripts.networks.regression import COSINES, Regression
-from scripts.training.checkpoint import load_checkpoint
+from scripts.training.checkpoint import load_trained
 from scripts.training.config import option, parse_config
-from scripts.training.loop import Task, train
+from scripts.training.loop import Task, prepare, train, unwrapped
 from scripts.training.normalised import Normalised, mean_cosine
 from scripts.training.pairs import Pairs, PairsConfig, training_pairs
 
@@ -48,9 +48,9 @@ def linear_map(text: Tensor, image: Tensor, ridge: float = 1e-3) -> Tensor:
 def linear_baseline(pairs: Pairs, held_out: Pairs) -> float:
     """Held-out cosine of a linear map of the text embedding to the image embedding."""
     rows = sample_rows(pairs)
-    weights = linear_map(pairs.text(rows)[0], pairs.image_embeddings(rows))
-    text = held_out.text(np.arange(len(held_out)))[0]
-    return mean_cosine(text @ weights[:-1] + weights[-1], held_out.image_embeddings(slice(None)))
+    weights = linear_map(pairs.text_embeddings(rows), pairs.image_embeddings(rows))
+    estimates = held_out.text_embeddings(slice(None)) @ weights[:-1] + weights[-1]
+    return mean_cosine(estimates, held_out.image_embeddings(slice(None)))
 
 
 def sample_rows(pairs: Pairs) -> np.ndarray:
@@ -70,27 +70,25 @@ class RegressionTask(Task):
 
     def make_batch(self, rng: np.random.Generator) -> tuple[Tensor, ...]:
         rows = rng.integers(len(self.pairs), size=self.config.batch)
-        return (*self.pairs.text(rows), self.module.normalise(self.pairs.image_embeddings(rows)))
+        return (*self.pairs.text(rows), self.pairs.image_embeddings(rows))
 
     def loss(
         self, module: nn.Module, batch: Any, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Any]]:
-        *text, wanted = batch
-        return F.mse_loss(module(*text).float(), wanted), {}
+        *text, embedding = batch
+        return F.mse_loss(module(*text).float(), unwrapped(module).normalise(embedding)), {}
 
     def evaluate(self, module: nn.Module) -> dict[str, float]:
         device = module.mean.device
         text = (part.to(device) for part in self.held_out.text(np.arange(len(self.held_out))))
-        estimates = module(*text) * module.std + module.mean
+        estimates = module.denormalise(module(*text))
         truth = self.held_out.image_embeddings(slice(None))
         return {"cosine": mean_cosine(estimates.cpu(), truth), "linear_cosine": self.baseline}
 
 
 def load_regression(work: Path) -> Normalised:
     """The trained regression with its mean and deviation: averaged weights, eval(), frozen."""
-    state = load_checkpoint(work)
-    if state is None:
-        raise FileNotFoundError(f"{work}: no regression there; run scripts.training.regression first")
+    state = load_trained(work, "regression")
     weights = state["ema"]
     embedding, width = weights["network.layers.4.weight"].shape
     inputs = weights["network.input_mean"].shape[0]
@@ -102,9 +100,7 @@ def load_regression(work: Path) -> Normalised:
 
 def main() -> None:
     config = parse_config(RegressionConfig, "regression", "Trains the regression that the prior starts from.")
-    torch.manual_seed(config.seed)
-    if config.threads:
-        torch.set_num_threads(config.threads)
+    prepare(config)
     task = RegressionTask(config, *training_pairs(config))
     print(f"held-out cosine of a linear map to the true embedding: {task.baseline:.4f}")
     train(task, config)

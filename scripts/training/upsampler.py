@@ -25,12 +25,12 @@ from scripts.data.compose import Composer
 from scripts.data.tensors import stacked, to_signed
 from scripts.networks.upsampler import Upsampler, UpsamplerConfig, enlarge
 from scripts.sampling import ddim, network_predict, tail_timesteps, trailing_timesteps
-from scripts.training.checkpoint import load_checkpoint
+from scripts.training.checkpoint import load_trained
 from scripts.training.clip import clip_folder, load_clip
 from scripts.training.config import LoopConfig, option, parse_config
 from scripts.training.decoder import load_decoder
 from scripts.training.diffusion import Schedule, stratified_timesteps
-from scripts.training.loop import Task, train
+from scripts.training.loop import Task, prepare, train
 from scripts.training.redrawn import Redrawn, redraw
 from scripts.training.sheets import save_sheet
 
@@ -82,11 +82,7 @@ def psnr(pictures: Tensor, truth: Tensor) -> Tensor:
 
 def load_upsampler(folder: Path) -> Upsampler:
     """The trained network of a work folder: EMA weights, eval(), frozen."""
-    state = load_checkpoint(folder)
-    if state is None:
-        raise FileNotFoundError(
-            f"{folder} holds no upsampler checkpoint; run scripts.training.upsampler first"
-        )
+    state = load_trained(folder, "upsampler")
     upsampler = Upsampler(UpsamplerConfig(widths=state["config"]["widths"]))
     upsampler.load_state_dict(state["ema"])
     return upsampler.eval().requires_grad_(False)
@@ -206,9 +202,7 @@ def load_or_redraw(config: UpsamplerTrainingConfig) -> Redrawn:
 
 def main() -> None:
     config = parse_config(UpsamplerTrainingConfig, "upsampler", __doc__)
-    torch.manual_seed(config.seed)
-    if config.threads:
-        torch.set_num_threads(config.threads)
+    prepare(config)
     config.bank = config.bank or config.work.parent / "bank"
     train(UpsamplerTask(config, load_or_redraw(config) if config.decoder else None), config)
 

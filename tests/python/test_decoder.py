@@ -15,6 +15,7 @@ from scripts.training.checkpoint import load_checkpoint
 from scripts.training.decoder import Condition, DecoderConfig, DecoderTask, first_guess, load_decoder
 from scripts.training.diffusion import Schedule
 from scripts.training.loop import train
+from scripts.training.normalised import Normalised
 from scripts.training.sheets import over_checkerboard
 
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
@@ -93,17 +94,14 @@ def test_a_few_steps_lower_the_held_out_loss(toy_world, tmp_path):
 def test_a_part_of_the_embeddings_is_as_the_prior_sees_them(toy_world, tmp_path, monkeypatch):
     wanted = torch.full((256,), 0.3)
 
-    class SurePrior(nn.Module):
-        mean, std = torch.zeros(256), torch.full((256,), 2.0)
-
-        def normalise(self, embedding):
-            return embedding / self.std
-
+    class SureNetwork(nn.Module):
         def forward(self, x, t, text_embedding, states, mask):
             assert x.shape == text_embedding.shape and len(states) == len(mask) == len(t)
-            return (wanted / self.std).expand_as(x)
+            return (wanted / 2.0).expand_as(x)
 
-    monkeypatch.setattr(decoder, "load_prior", lambda _: SurePrior())
+    prior = Normalised(SureNetwork(), 256)
+    prior.std.fill_(2.0)
+    monkeypatch.setattr(decoder, "load_prior", lambda _: prior)
     task, _ = toy_task(tmp_path, prior=tmp_path, from_prior=0.5)
     x0 = torch.rand(64, 4, 64, 64) * 2 - 1
     ids = task.held_out["ids"][:1].expand(64, -1)
