@@ -19,7 +19,7 @@ from scripts.package.export import ExportConfig, make_manifest
 from scripts.package.make_tiny import fill, train_tokenizer
 from scripts.package.writer import PackageWriter
 from scripts.training.prior import NormalisedPrior
-from scripts.training.regression import RegressionConfig
+from scripts.training.scenes import THINGS
 
 
 def networks(prior: NormalisedPrior) -> Iterator[tuple[str, nn.Module]]:
@@ -31,7 +31,7 @@ def networks(prior: NormalisedPrior) -> Iterator[tuple[str, nn.Module]]:
 
 def write_random_model(folder: Path) -> Path:
     """The package that scripts.package.export makes, but for the weights and the (small) tokenizer."""
-    prior = NormalisedPrior(PriorConfig(regression=RegressionConfig.width))
+    prior = NormalisedPrior(PriorConfig(things=THINGS))
     manifest = make_manifest(ExportConfig(out=folder), {"upsampler"}, TextEncoderConfig().length, prior)
     generator = torch.Generator().manual_seed(0)
     with PackageWriter(folder, manifest) as writer:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from scripts.data.bank import Bank
 from scripts.data.captions import Captioner
 from scripts.data.casting import EVERYDAY, FREE, Casting, Colouring, Wish, held_out_wishes, own_colour
 from scripts.data.errors import ArtError
-from scripts.data.layouts import LAYOUTS, LAYOUTS_OF_THINGS, RELATIONS, Actor
+from scripts.data.layouts import LAYOUTS, LAYOUTS_OF_THINGS, RELATIONS, Actor, alone
 from scripts.data.paint import paint
 from scripts.data.palette import BASIC_COLOURS, COLOURS
 from scripts.data.sampling import Shelf
@@ -46,6 +47,13 @@ TASKS = {
 }
 
 
+class Thing(NamedTuple):
+    """What a scene shows, whatever else is there: a sprite, and the colour that was put on it."""
+
+    sprite: int
+    colour: str | None = None
+
+
 @dataclass(frozen=True)
 class Scene:
     picture: np.ndarray | None  # uint8 [H, W, 4], premultiplied RGBA
@@ -63,6 +71,14 @@ class Scene:
     @property
     def styles(self) -> list[str]:
         return [group.style for group in self.spec.groups]
+
+    @property
+    def things(self) -> list[Thing]:
+        """One a group, in the caption's order."""
+        return [
+            Thing(group.placements[0].sprite, group.colour if group.recoloured else None)
+            for group in self.spec.groups
+        ]
 
 
 @lru_cache(maxsize=2)
@@ -111,6 +127,11 @@ class Composer:
 
     def render(self, spec: SceneSpec, size: int | None = None) -> np.ndarray:
         return paint(spec, self.bank, size or self.size)
+
+    def render_alone(self, thing: Thing) -> np.ndarray:
+        """The thing by itself, as large as fits, always the same."""
+        sprite = self.bank.sprites[thing.sprite]
+        return self.render(alone(Actor(sprite, sprite.concept, thing.colour, thing.colour is not None)))
 
     def caption(self, spec: SceneSpec, rng: Rng) -> str:
         return self.captioner.caption(spec, rng)

@@ -78,6 +78,12 @@ def single(rng: Rng, actors: list[Actor]) -> SceneSpec:
     )
 
 
+def alone(actor: Actor) -> SceneSpec:
+    """What `single` gives on average, without its chances."""
+    longest = 55 * min(1.0, max(turned_size(actor.sprite, 0)) / 0.8)
+    return SceneSpec("single", (actor.group(fit(actor, MIDDLE, MIDDLE, longest)),), TRANSPARENT)
+
+
 def placed(rng: Rng, actors: list[Actor]) -> SceneSpec:
     position = list(POSITIONS)[rng.integers(len(POSITIONS))]
     across, down = POSITIONS[position]

@@ -14,7 +14,12 @@ class HasPicture(Protocol):
 
 def stacked(scenes: Iterable[HasPicture]) -> Tensor:
     """uint8 [B, 4, H, W], channels last in memory."""
-    return torch.from_numpy(np.stack([scene.picture for scene in scenes])).permute(0, 3, 1, 2)
+    return channels_first(np.stack([scene.picture for scene in scenes]))
+
+
+def channels_first(pictures: np.ndarray) -> Tensor:
+    """uint8 [B, H, W, 4] -> [B, 4, H, W] of the same memory."""
+    return torch.from_numpy(pictures).permute(0, 3, 1, 2)
 
 
 def to_signed(pictures: Tensor) -> Tensor:

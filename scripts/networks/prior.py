@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from scripts.networks.attention import (
@@ -10,7 +11,6 @@ from scripts.networks.attention import (
     FeedForward,
     key_bias,
     make_identity,
-    with_leading_key,
 )
 from scripts.networks.blocks import timestep_features
 from scripts.networks.regression import Regression
@@ -25,7 +25,8 @@ class PriorConfig:
     layers: int = 8
     heads: int = 4
     text_layers: int = 2  # over the token states
-    regression: int = 0  # width of the regression that it starts from; 0: none
+    things: int = 0  # single things of a scene that are sampled along with it
+    regression: int = 768  # width of the regression that it starts from, where there are things
 
 
 class PriorBlock(nn.Module):
@@ -44,25 +45,29 @@ class PriorBlock(nn.Module):
 
 
 class Prior(nn.Module):
-    """forward(x [B, E], t [B] int64, text_embedding [B, E], token_states [B, T, W], mask [B, T]) -> x0 [B, E].
+    """forward(x [B, (1 + K) E], t [B] int64, text_embedding [B, E], token_states [B, T, W], mask [B, T]) -> x0 like x.
 
-    x and x0 are image embeddings normalised per dimension. The token states were trained to be pooled, not to say what
-    belongs to what, so two layers of the prior's own come first. Then three state tokens (noisy embedding, time, text
-    embedding) attend to them, and they stay as they are: a third of a full transformer's cost.
-    A linear path from the text embedding lets the network begin at the linear map that it has to beat; with a regression
-    it is told that, and how much of it passes straight to the result is learned for every timestep and dimension.
-    Without text: text_embedding and token_states zeros, mask all false.
+    x and x0 are image embeddings normalised per dimension: of the scene, and of the K things that it shows, each by itself
+    (zeros for one that is not there). Things are what is settled by sampling; of the scene, which is nearly the sum of
+    its things, a regression knows the rest, and the network adds what that lacks. Without a regression K is 0.
+
+    The token states were trained to be pooled, not to say what belongs to what, so two layers of the prior's own come
+    first. Then the state tokens (noisy embeddings, time, text embedding) attend to them, and they stay as they are: a
+    third of a full transformer's cost. A linear path from the text embedding lets the network begin at the linear map
+    that it has to beat; how much of the regression's estimate passes straight to the result is learned for every timestep
+    and dimension.
+    Without text: text_embedding and token_states zeros, mask all false. A noisy scene embedding of zeros says nothing.
     """
 
     def __init__(self, config: PriorConfig) -> None:
         super().__init__()
-        self.width = config.width
+        self.width, self.embedding, self.things = config.width, config.embedding, config.things
         self.noisy = nn.Linear(config.embedding, config.width)
         self.time = nn.Sequential(
             nn.Linear(config.width, config.width), nn.SiLU(), nn.Linear(config.width, config.width)
         )
         self.text = nn.Linear(config.embedding, config.width)
-        self.roles = nn.Parameter(torch.randn(3, config.width) * 0.02)
+        self.roles = nn.Parameter(torch.randn(3 + config.things, config.width) * 0.02)
         self.text_blocks = nn.ModuleList(
             [TextBlock(config.text_width, config.heads) for _ in range(config.text_layers)]
         )
@@ -71,37 +76,49 @@ class Prior(nn.Module):
         self.blocks = nn.ModuleList([PriorBlock(config) for _ in range(config.layers)])
         self.norm = nn.LayerNorm(config.width)
         self.out = nn.Linear(config.width, config.embedding)
-        self.linear = nn.Linear(config.embedding, config.embedding)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
+        self.linear = nn.Linear(config.embedding, max(1, config.things) * config.embedding)
+        silent = [self.out]
         self.regression: Regression | None = None
-        if config.regression:
-            self.regression = Regression(config.embedding, config.text_width, config.regression)
+        if config.things:
+            self.regression = Regression(
+                config.embedding, config.text_width, config.regression, config.things
+            )
             self.regressed = nn.Linear(config.embedding, config.width)
             self.trust = nn.Linear(config.width, config.embedding)
-            for layer in (self.regressed, self.trust):  # without a say at first
-                nn.init.zeros_(layer.weight)
-                nn.init.zeros_(layer.bias)
+            self.scene_out = nn.Linear(config.width, config.embedding)
+            silent += [self.regressed, self.trust, self.scene_out]
+        for layer in silent:  # without a say at first
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
 
     def forward(
         self, x: Tensor, t: Tensor, text_embedding: Tensor, token_states: Tensor, mask: Tensor
     ) -> Tensor:
-        text = text_embedding.to(x.dtype) * text_embedding.shape[-1] ** 0.5  # unit rows to unit variance
+        text = text_embedding.to(x.dtype)
+        context = token_states.to(x.dtype)
+        told = text * text.shape[-1] ** 0.5  # unit rows to unit variance
         time = self.time(timestep_features(t, self.width).to(x.dtype))
-        told, start = self.text(text), self.linear(text)
+        start = self.linear(told).view(x.shape[0], -1, self.embedding)
+        noisy = self.noisy(x.view(x.shape[0], -1, self.embedding))
+        features = told
         if self.regression is not None:
-            estimate = self.regression(text_embedding.to(x.dtype), token_states.to(x.dtype), mask)
-            estimate = estimate * mask.any(1, keepdim=True)
-            told, start = told + self.regressed(estimate), start + self.trust(time) * estimate
-        state = torch.stack([self.noisy(x), time, told], dim=1) + self.roles
+            features = self.regression.features(text, context, mask)
+            estimates = self.regression(features) * mask.any(1)[:, None, None]
+            noisy = noisy + F.pad(self.regressed(estimates), (0, 0, 1, 0))
+            start = start + self.trust(time)[:, None] * estimates
+        state = torch.cat([noisy, time[:, None], self.text(told)[:, None]], dim=1) + self.roles
         # Where there is no text, its tokens look at nothing but zeros, and nothing looks at them.
         own_bias = key_bias(mask | ~mask.any(1, keepdim=True), x.dtype)
         # The state's own keys are always visible; of the text's, those of real tokens.
-        visible = with_leading_key(with_leading_key(with_leading_key(mask)))
+        visible = F.pad(mask, (state.shape[1], 0), value=1.0)
         bias = key_bias(visible, x.dtype)
-        context = token_states.to(x.dtype)
         for block in self.text_blocks:
             context = block(context, own_bias)
         for block in self.blocks:
             state = block(state, context, bias)
-        return start + self.out(self.norm(state[:, 0]))
+        state = self.norm(state)
+        if self.regression is None:
+            return start[:, 0] + self.out(state[:, 0])
+        things = start + self.out(state[:, 1 : 1 + self.things])
+        scene = self.regression.compose(things, features) + self.scene_out(state[:, 0])
+        return torch.cat([scene, things.flatten(1)], dim=1)

@@ -37,7 +37,7 @@ OPTIONAL = ("upsampler", "classifier", "image_encoder")
 PURPOSES = {
     "text_encoder": "prompt to CLIP text embedding and token states",
     "prior": "text to CLIP image embedding",
-    "regression": "where the prior starts from; in its file and its number of parameters",
+    "regression": "text to a scene's things, and these to the scene; in the prior's file and its number of parameters",
     "decoder": "image embedding and text to a 64 x 64 picture",
     "upsampler_256": "64 x 64 to 256 x 256",
     "classifier": "CLIP's view of noised pictures, for classifier guidance",
@@ -140,6 +140,7 @@ def upsampler_part(config: ExportConfig) -> m.Upsampler:
 
 def make_manifest(config: ExportConfig, parts: set[str], length: int, prior: NormalisedPrior) -> m.Manifest:
     upsamplers = [upsampler_part(config)] if "upsampler" in parts else []
+    things = prior.network.things
     text_width = prior.network.blocks[0].attention.context_kv.in_features
     return m.Manifest(
         name=config.out.name,
@@ -150,7 +151,13 @@ def make_manifest(config: ExportConfig, parts: set[str], length: int, prior: Nor
         picture=m.Picture(channels=4, size=64, alpha="premultiplied"),
         networks=m.Networks(
             text_encoder=m.TextEncoder("text_encoder.pt", text_width),
-            prior=m.Prior("prior.pt", m.Schedule("squaredcos_cap_v2"), "x0", m.Clamp("static", CLAMP)),
+            prior=m.Prior(
+                "prior.pt",
+                m.Schedule("squaredcos_cap_v2"),
+                "x0",
+                m.Clamp("static", CLAMP),
+                width=(1 + things) * len(prior.mean) if things else None,
+            ),
             decoder=m.Decoder(
                 "decoder.pt",
                 m.Schedule("squaredcos_cap_v2", rescale_zero_terminal_snr=True),

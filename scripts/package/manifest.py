@@ -65,6 +65,7 @@ class Diffusion:
 @dataclass
 class Prior(Diffusion):
     unconditional: dict[str, Any] = field(default_factory=lambda: {"text": "zeros"})
+    width: int | None = None  # of a sample, where that is more than the embedding
 
 
 @dataclass

@@ -165,10 +165,11 @@ class Pipeline:
         )
         noise = Noise(seeds, "prior", times, self.device)
         timesteps = trailing_timesteps(schedule.num_timesteps, settings.prior_steps)
-        x = noise(embedding["width"])
+        width = embedding["width"]
+        x = noise(part.get("width", width))
         x = sample(settings.prior_sampler, predict, schedule, x, timesteps, 0.0, partial(noise, *x.shape[1:]))
         mean, std = (torch.tensor(embedding[key], device=self.device) for key in ("mean", "std"))
-        x = (x * std + mean).view(len(seeds), times, -1)
+        x = (x[:, :width] * std + mean).view(len(seeds), times, -1)
         if times > 2:
             similarity = F.cosine_similarity(x[:, None], x[:, :, None], dim=3).sum(2)
         else:

@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from scripts.data.compose import Composer
+from scripts.data.compose import Composer, Scene
 from scripts.data.tensors import stacked, to_signed
 from scripts.networks.unet import Unet, UnetConfig
 from scripts.sampling import classifier_free, decoder_timesteps, dpm_solver_pp_2m, network_predict
@@ -120,8 +120,8 @@ class DecoderTask(Task):
         self.tokenizer, self.text_encoder, self.image_encoder = load_clip(config.clip)
         self.composer = Composer(config.bank, split="train", size=64, curriculum=config.scenes)
         unseen = Composer(config.bank, split="test", size=64, curriculum=config.scenes)
-        self.held_out = self.compose(unseen, np.random.default_rng(1), config.held_out)
         self.prior = load_prior(config.prior) if config.prior else None
+        self.held_out = self.compose(unseen, np.random.default_rng(1), config.held_out)
         self.prior_schedule = Schedule.squaredcos_cap_v2()
         self.module = make_unet(config.widths, config.down, config.up)
         self.module.sketch = load_sketch(config.clip)  # frozen: in training it would forget what it was for
@@ -133,7 +133,20 @@ class DecoderTask(Task):
         captions = [scene.caption for scene in scenes]
         ids, mask = self.tokenizer(captions, trim=True)
         pictures = stacked(scenes)
-        return {"pictures": pictures.contiguous(), "ids": ids, "mask": mask, "captions": captions}
+        batch = {"pictures": pictures.contiguous(), "ids": ids, "mask": mask, "captions": captions}
+        return batch if self.prior is None else batch | self.things(composer, scenes)
+
+    def things(self, composer: Composer, scenes: list[Scene]) -> dict[str, Tensor]:
+        """What the prior samples along with a scene: pictures [B, K, 4, 64, 64] of its things, and which there are."""
+        count = self.prior.network.things
+        present = np.array([[k < len(scene.things) for k in range(count)] for scene in scenes])
+        pictures = np.zeros((*present.shape, 64, 64, 4), np.uint8)
+        for row, k in zip(*present.nonzero(), strict=True):
+            pictures[row, k] = composer.render_alone(scenes[row].things[k])
+        return {
+            "things": torch.from_numpy(pictures).permute(0, 1, 4, 2, 3).contiguous(),
+            "present": torch.from_numpy(present),
+        }
 
     def make_batch(self, rng: np.random.Generator) -> dict[str, Any]:
         return self.compose(self.composer, rng, self.config.batch)
@@ -152,14 +165,16 @@ class DecoderTask(Task):
 
     # Training ---------------------------------------------------------------------------------------------
     @torch.no_grad()
-    def estimated(self, condition: Condition, generator: torch.Generator) -> Tensor:
+    def estimated(self, condition: Condition, batch: dict[str, Any], generator: torch.Generator) -> Tensor:
         """The image embeddings, part of them as the prior sees them through any amount of noise."""
         truth, device = condition.image_embedding, condition.mask.device
         prior, schedule = self.prior.to(device), self.prior_schedule
         t = torch.randint(schedule.num_timesteps, truth.shape[:1], generator=generator, device=device)
-        x0 = prior.normalise(truth)
+        things, width = batch["things"], truth.shape[1]
+        embedded = self.image_encoder(to_signed(things.flatten(0, 1))) if things.numel() else truth[:0]
+        x0 = prior.joint(truth, embedded.float().view(*things.shape[:2], width), batch["present"])
         x = schedule.q_sample(x0, t, torch.randn(x0.shape, generator=generator, device=device))
-        estimate = prior.denormalise(prior(x, t, *condition.arguments()[1:]).float())
+        estimate = prior.denormalise(prior(x, t, *condition.arguments()[1:])[:, :width].float())
         replaced = torch.rand(truth.shape[:1], generator=generator, device=device) < self.config.from_prior
         return torch.where(replaced[:, None], estimate, truth)
 
@@ -170,7 +185,9 @@ class DecoderTask(Task):
         x0 = to_signed(batch["pictures"]).contiguous(memory_format=torch.channels_last)
         count, device = x0.shape[0], x0.device
         condition = self.condition(batch["ids"], batch["mask"], x0)
-        embedding = condition.image_embedding if self.prior is None else self.estimated(condition, generator)
+        embedding = condition.image_embedding
+        if self.prior is not None:
+            embedding = self.estimated(condition, batch, generator)
         level = torch.rand(count, 1, generator=generator, device=device) * config.embedding_noise
         scatter = torch.randn(embedding.shape, generator=generator, device=device) / embedding.shape[1] ** 0.5
         condition.image_embedding = embedding + level * scatter

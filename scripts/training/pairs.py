@@ -3,7 +3,8 @@ learn from."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from scripts.data.compose import Composer
 from scripts.training.clip import clip_folder, load_clip
 from scripts.training.config import LoopConfig, option
 from scripts.training.precision import autocast
-from scripts.training.scenes import CAPTIONS, Scenes, half, load_or_make, make_scenes
+from scripts.training.scenes import CAPTIONS, NOTHING, Scenes, half, load_or_make, make_scenes
 from scripts.training.tokenizer import Tokenizer, pad_rows
 
 CHUNK = 256  # texts encoded in one call
@@ -28,10 +29,10 @@ class PairsConfig(LoopConfig):
     workers: int = option(0, "processes that make batches; pairs are ready in memory")
     clip: Path = option(None, "work folder of CLIP (default: ../clip from the work folder)")
     bank: Path = option(None, "sprite bank (default: ../bank)")
-    pairs: Path = option(None, "file of pairs, made where it is missing (default: ../pairs.npz)")
+    pairs: Path = option(None, "folder of pairs, made where it is missing (default: ../pairs)")
     scenes: Path = option(None, "file of embedded scenes, made where it is missing (default: ../scenes.npz)")
     scene_count: int = option(200_000, "scenes to make")
-    captions: int = option(3, f"captions of each that are used, at most {CAPTIONS}: 6 kB each in memory")
+    captions: int = option(3, f"captions of each that are used, at most {CAPTIONS}: 6 kB each on disk")
     curriculum: float = option(0.7, "share of composed scenes")
     staged: float = option(0.25, "share of scenes staged as one of the six tasks, before that")
     held_out: int = option(1000, "held-out scenes (concept x style) for evaluation")
@@ -48,6 +49,8 @@ class Pairs:
     texts: np.ndarray  # [N, E]
     states: np.ndarray  # [all tokens, W]
     starts: np.ndarray  # [N + 1] int64
+    things: np.ndarray  # [N, THINGS]: rows of `alone`, NOTHING where a picture shows fewer
+    alone: np.ndarray  # [M, E]: things by themselves
 
     def __len__(self) -> int:
         return len(self.images)
@@ -77,16 +80,24 @@ class Pairs:
     def image_embeddings(self, rows: np.ndarray | slice) -> Tensor:
         return torch.from_numpy(self.images[rows].astype(np.float32))
 
-    def save(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial.npz")
-        np.savez(partial, images=self.images, texts=self.texts, states=self.states, starts=self.starts)
-        partial.replace(path)
+    def thing_embeddings(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
+        """([B, THINGS, E] of the pictures' single things, [B, THINGS] which of them there are)."""
+        things = self.things[rows]
+        return torch.from_numpy(self.alone[things].astype(np.float32)), torch.from_numpy(things != NOTHING)
+
+    def save(self, folder: Path) -> None:
+        partial = folder.with_name(f"{folder.name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        for field in fields(self):
+            np.save(partial / f"{field.name}.npy", getattr(self, field.name))
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.replace(folder)
 
     @staticmethod
-    def load(path: Path) -> Pairs:
-        with np.load(path) as arrays:
-            return Pairs(**arrays)
+    def load(folder: Path) -> Pairs:
+        """Left on disk, so that processes which learn from the same pairs share their memory."""
+        return Pairs(*(np.load(folder / f"{field.name}.npy", mmap_mode="r") for field in fields(Pairs)))
 
 
 @torch.no_grad()
@@ -113,7 +124,7 @@ def make_pairs(
         texts[chunk] = text
         for row, own_states in zip(chunk, states, strict=True):
             all_states[starts[row] : starts[row + 1]] = own_states[: lengths[row]]
-    return Pairs(scenes.images[scene_of], texts, all_states, starts)
+    return Pairs(scenes.images[scene_of], texts, all_states, starts, scenes.things[scene_of], scenes.alone)
 
 
 def chunks_of_like_length(lengths: np.ndarray) -> list[np.ndarray]:
@@ -140,7 +151,7 @@ def training_pairs(config: PairsConfig) -> tuple[Pairs, Pairs]:
     held_out = pairs(scenes("test", config.held_out, 1), 1)
     if config.dry_run:
         return pairs(scenes("train", DRY_RUN_SCENES, config.captions), config.captions), held_out
-    path = config.pairs or beside / "pairs.npz"
+    path = config.pairs or beside / "pairs"
     if not path.exists():
         kept = config.scenes or beside / "scenes.npz"
         pairs(scenes("train", config.scene_count, CAPTIONS, kept), config.captions).save(path)

@@ -1,8 +1,9 @@
 """Trains the diffusion prior: text -> image embedding (Ramesh et al. 2022, section 2.2).
 
-    python -m scripts.training.prior --work DIR/prior
+    python -m scripts.training.prior --work DIR/prior --regression DIR/regression
 
-x0-prediction of per-dimension normalised embeddings, clamped to +-10, as Karlo's. losses.csv has, next to the
+A sample is the embedding of a scene with those of its single things, so that these are settled before they are put
+together. x0-prediction of per-dimension normalised embeddings, clamped to +-10, as Karlo's. losses.csv has, next to the
 sampled embedding's cosine to the true one, the cosines of a linear map of the text embedding and of the network's own
 one-step estimate, a regression: a prior that beats neither is not worth its steps.
 """
@@ -27,12 +28,15 @@ from scripts.training.diffusion import Schedule, drop, stratified_timesteps
 from scripts.training.loop import Task, prepare, train, unwrapped
 from scripts.training.normalised import CLAMP, Normalised, mean_cosine
 from scripts.training.pairs import Pairs, PairsConfig, training_pairs
-from scripts.training.regression import linear_baseline, load_regression
+from scripts.training.regression import (
+    NormalisedRegression,
+    linear_baseline,
+    load_regression,
+    sample_rows,
+)
 
 PARTS = 4  # of a batch, from short texts to long ones; in one, half of what a step computes would be padding
 DEFAULTS = PriorConfig()
-# Weights of a prior that is told a regression's estimate.
-REGRESSION = ("network.regression.", "network.regressed.", "network.trust.")
 
 
 @dataclass
@@ -45,7 +49,10 @@ class PriorTrainingConfig(PairsConfig):
     width: int = option(DEFAULTS.width, "width of the network")
     layers: int = option(DEFAULTS.layers, "layers of the network")
     text_layers: int = option(DEFAULTS.text_layers, "layers of its own over the token states")
-    regression: Path = option(None, "work folder of the regression that it starts from (default: none)")
+    regression: Path = option(
+        None, "work folder of the regression that it starts from (default: none, and no things)"
+    )
+    blind: float = option(0.3, "share of examples in which the noisy scene embedding is hidden")
     grow_from: Path = option(None, "work folder of a prior with fewer layers, to go on from with more")
 
 
@@ -54,6 +61,12 @@ class NormalisedPrior(Normalised):
 
     def __init__(self, config: PriorConfig) -> None:
         super().__init__(Prior(config), config.embedding)
+
+    def joint(self, embedding: Tensor, things: Tensor, present: Tensor) -> Tensor:
+        """What is diffused [B, (1 + K) E]: the embedding [B, E] and those of the first K things, zeros where there is
+        none."""
+        things = (self.normalise(things) * present[..., None])[:, : self.network.things]
+        return torch.cat([self.normalise(embedding), things.flatten(1)], dim=1)
 
 
 @torch.no_grad()
@@ -65,14 +78,16 @@ def sample_prior(
     generator: torch.Generator,
 ) -> Tensor:
     """Image embeddings [B, E] for (text_embedding, token_states, mask), by DDIM without guidance."""
-    x = torch.randn(text[0].shape, generator=generator, device=text[0].device)
+    width = prior.mean.shape[0]
+    shape = len(text[0]), width * (1 + prior.network.things)
+    x = torch.randn(shape, generator=generator, device=text[0].device)
 
     def network(x: Tensor, t: Tensor) -> Tensor:
         return prior(x, t, *text)
 
     predict = network_predict(schedule, "x0", network, clamp=CLAMP)
     x = ddim(predict, schedule, x, trailing_timesteps(schedule.num_timesteps, steps))
-    return prior.denormalise(x)
+    return prior.denormalise(x[:, :width])
 
 
 class PriorTask(Task):
@@ -87,10 +102,11 @@ class PriorTask(Task):
                 width=config.width,
                 layers=config.layers,
                 text_layers=config.text_layers,
-                regression=regression.network.layers[0].out_features if regression else 0,
+                things=regression.network.things if regression else 0,
+                regression=regression.network.to_scene[0].out_features if regression else 0,
             )
         )
-        self.module.fit(pairs.image_embeddings(slice(None)))
+        self.module.fit(pairs.image_embeddings(sample_rows(pairs)))
         if config.grow_from:
             grow(self.module, load_prior(config.grow_from))
         if regression:
@@ -101,15 +117,19 @@ class PriorTask(Task):
             "text_itself_cosine": mean_cosine(text[0], truth),
         }
         if regression:
-            self.baselines["regression_cosine"] = mean_cosine(
-                regression.denormalise(regression(*text)), truth
-            )
+            everything = torch.ones(1, 1, 1)
+            nothing = torch.zeros(len(truth), regression.network.things, truth.shape[1])
+            scene = regression(nothing, everything, *text)[1]
+            self.baselines["regression_cosine"] = mean_cosine(regression.denormalise(scene), truth)
 
-    def make_batch(self, rng: np.random.Generator) -> list[tuple[Tensor, Tensor, Tensor, Tensor]]:
+    def make_batch(self, rng: np.random.Generator) -> list[tuple[Tensor, ...]]:
         rows = rng.integers(len(self.pairs), size=self.config.batch)
         rows = rows[np.argsort(self.pairs.lengths[rows], kind="stable")]
         parts = np.array_split(rows, min(PARTS, len(rows)))
-        return [(*self.pairs.text(part), self.pairs.image_embeddings(part)) for part in parts]
+        return [
+            (*self.pairs.text(part), self.pairs.image_embeddings(part), *self.pairs.thing_embeddings(part))
+            for part in parts
+        ]
 
     def loss(
         self, module: nn.Module, batch: Any, generator: torch.Generator
@@ -118,13 +138,16 @@ class PriorTask(Task):
         return sum(losses) / self.config.batch, {}
 
     def _part_loss(self, module: nn.Module, part: tuple[Tensor, ...], generator: torch.Generator) -> Tensor:
-        text_embedding, states, mask, embedding = part
+        text_embedding, states, mask, embedding, things, present = part
         count, device = len(mask), mask.device
-        x0 = unwrapped(module).normalise(embedding)
+        x0 = unwrapped(module).joint(embedding, things, present)
         dropped = torch.rand(count, generator=generator, device=device) < self.config.drop_text
         t = stratified_timesteps(count, self.schedule.num_timesteps, generator, device)
         noise = torch.randn(x0.shape, generator=generator, device=device)
         x = self.schedule.q_sample(x0, t, noise)
+        if unwrapped(module).network.things:
+            hidden = torch.rand(count, generator=generator, device=device) < self.config.blind
+            x[:, : embedding.shape[1]] = drop(x[:, : embedding.shape[1]], hidden)
         predicted = module(x, t, drop(text_embedding, dropped), drop(states, dropped), drop(mask, dropped))
         return F.mse_loss(predicted.float(), x0)
 
@@ -161,43 +184,50 @@ class PriorTask(Task):
 
 
 def grow(prior: NormalisedPrior, shallow: NormalisedPrior) -> None:
-    """Gives `prior` the function of one with fewer layers or no regression: what it has more begins without a say."""
+    """Gives `prior` the function of one with fewer layers: the others begin without a say."""
     missing, unexpected = prior.load_state_dict(shallow.state_dict(), strict=False)
     blocks = [
         *prior.network.blocks[len(shallow.network.blocks) :],
         *prior.network.text_blocks[len(shallow.network.text_blocks) :],
     ]
-    from_regression = [name for name in missing if name.startswith(REGRESSION)]
-    if unexpected or len(missing) - len(from_regression) != sum(len(block.state_dict()) for block in blocks):
+    if unexpected or len(missing) != sum(len(block.state_dict()) for block in blocks):
         raise ValueError("only a prior of the same width and fewer layers can grow into this one")
     for block in blocks:
         make_identity(block)
 
 
-def start_at(prior: NormalisedPrior, regression: Normalised) -> None:
-    """Makes `regression`, frozen, the one that the prior is told, in the prior's own units."""
+def start_at(prior: NormalisedPrior, regression: NormalisedRegression) -> None:
+    """Makes `regression` the one that the prior is told, in the prior's own units; its estimates of things are frozen."""
     own = prior.network.regression
     own.load_state_dict(regression.network.state_dict())
-    last = own.layers[-1]
+    scale = regression.std / prior.std
+    offset = (regression.mean - prior.mean) / prior.std
     with torch.no_grad():
-        last.weight.mul_((regression.std / prior.std)[:, None])
-        last.bias.mul_(regression.std).add_(regression.mean - prior.mean).div_(prior.std)
-    own.requires_grad_(False)
+        for last, parts in ((own.to_things[-1], own.things), (own.to_scene[-1], 1)):
+            last.weight.mul_(scale.repeat(parts)[:, None])
+            last.bias.mul_(scale.repeat(parts)).add_(offset.repeat(parts))
+        # It composes of things in its own units.
+        first, things = own.to_scene[0], own.things
+        columns = first.weight[:, : things * own.embedding]
+        first.bias.sub_(columns @ (offset / scale).repeat(things))
+        columns.div_(scale.repeat(things))
+    own.to_things.requires_grad_(False)
 
 
 def load_prior(work: Path) -> NormalisedPrior:
     """The trained prior with its mean and deviation: averaged weights, eval(), frozen."""
     state = load_trained(work, "prior")
     weights = state["ema"]
-    regression = weights.get("network.regression.layers.0.bias", torch.empty(0))
-    own = state["config"]
+    embedding, own = weights["mean"].shape[0], state["config"]
+    told = "network.regression.to_scene.0.bias" in weights
     config = PriorConfig(
-        embedding=weights["mean"].shape[0],
+        embedding=embedding,
         text_width=weights["network.blocks.0.attention.context_kv.weight"].shape[1],
         width=own["width"],
         layers=own["layers"],
         text_layers=own.get("text_layers", 0),
-        regression=regression.shape[0],
+        things=weights["network.regression.to_things.4.bias"].shape[0] // embedding if told else 0,
+        regression=weights["network.regression.to_scene.0.bias"].shape[0] if told else 0,
     )
     prior = NormalisedPrior(config)
     prior.load_state_dict(weights)

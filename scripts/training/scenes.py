@@ -1,9 +1,10 @@
-"""Scenes as the frozen image encoder sees them, each with several captions: whatever learns from text alone needs no
-pictures any more."""
+"""Scenes as the frozen image encoder sees them, each with several captions and with its single things: whatever learns
+from text alone needs no pictures any more."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,20 +14,29 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from scripts.data.compose import Composer
-from scripts.data.tensors import stacked, to_signed
+from scripts.data.tensors import channels_first, to_signed
 from scripts.training.precision import autocast
 
 CHUNK = 256  # scenes embedded in one call
 CAPTIONS = 6  # of a scene, in files that several trainers share
+THINGS = 2  # of a scene that are known by themselves
+NOTHING = -1  # row of a thing that a scene lacks
+ARRAYS = ("images", "things", "alone")
 
 
 @dataclass
 class Scenes:
-    """images: unit embeddings [N, E] float16; captions: true ones of each scene; subjects: what each shows."""
+    """images: unit embeddings [N, E] float16; captions: true ones of each scene; subjects: what each shows.
+
+    things: rows [N, THINGS] of `alone`, NOTHING where a scene has fewer; alone: unit embeddings [M, E] float16 of things
+    by themselves.
+    """
 
     images: np.ndarray
     captions: list[list[str]]
     subjects: list[str]
+    things: np.ndarray
+    alone: np.ndarray
 
     def __len__(self) -> int:
         return len(self.images)
@@ -38,17 +48,51 @@ class Scenes:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial.npz")
         words = json.dumps([self.captions, self.subjects], ensure_ascii=False).encode()
-        np.savez(partial, images=self.images, words=np.frombuffer(words, np.uint8))
+        arrays = {name: getattr(self, name) for name in ARRAYS}
+        np.savez(partial, words=np.frombuffer(words, np.uint8), **arrays)
         partial.replace(path)
 
     @staticmethod
     def load(path: Path) -> Scenes:
         with np.load(path) as arrays:
-            return Scenes(arrays["images"], *json.loads(arrays["words"].tobytes()))
+            captions, subjects = json.loads(arrays["words"].tobytes())
+            return Scenes(captions=captions, subjects=subjects, **{name: arrays[name] for name in ARRAYS})
 
 
 def half(values: Tensor) -> np.ndarray:
     return values.float().cpu().numpy().astype(np.float16)
+
+
+class Alone:
+    """Embeddings of things by themselves, each drawn once."""
+
+    def __init__(self, composer: Composer, embed: Callable[[list[np.ndarray]], np.ndarray]) -> None:
+        self.composer, self.embed = composer, embed
+        self.row_of: dict[Hashable, int] = {}
+        self.waiting: list[np.ndarray] = []
+        self.embedded: list[np.ndarray] = []
+
+    def rows(self, things: list[Hashable]) -> list[int]:
+        """Of the first THINGS, filled up with NOTHING."""
+        rows = [self._row(thing) for thing in things[:THINGS]]
+        return rows + [NOTHING] * (THINGS - len(rows))
+
+    def _row(self, thing: Hashable) -> int:
+        if thing not in self.row_of:
+            self.row_of[thing] = len(self.row_of)
+            self.waiting.append(self.composer.render_alone(thing))
+            if len(self.waiting) == CHUNK:
+                self._embed_waiting()
+        return self.row_of[thing]
+
+    def _embed_waiting(self) -> None:
+        if self.waiting:
+            self.embedded.append(self.embed(self.waiting))
+            self.waiting = []
+
+    def embeddings(self) -> np.ndarray:
+        self._embed_waiting()
+        return np.concatenate(self.embedded)
 
 
 @torch.no_grad()
@@ -59,12 +103,16 @@ def make_scenes(
     word for the subject, where that can be said."""
     rng = np.random.default_rng(seed)
     image_encoder.to(device)
-    images, texts, subjects = [], [], []
+
+    def embed(pictures: list[np.ndarray]) -> np.ndarray:
+        with autocast(device):
+            return half(image_encoder(to_signed(channels_first(np.stack(pictures))).to(device)))
+
+    alone = Alone(composer, embed)
+    images, texts, subjects, things = [], [], [], []
     for start in tqdm(range(0, count, CHUNK), desc="scenes", unit="batch", mininterval=5):
         scenes = [composer.sample(rng) for _ in range(min(CHUNK, count - start))]
-        pictures = to_signed(stacked(scenes))
-        with autocast(device):
-            images.append(half(image_encoder(pictures.to(device))))
+        images.append(embed([scene.picture for scene in scenes]))
         for scene in scenes:
             own = [scene.caption, *(composer.caption(scene.spec, rng) for _ in range(captions - 1))]
             if captions > 1 and (foreign := composer.captioner.foreign(scene.spec, rng)):
@@ -73,7 +121,8 @@ def make_scenes(
                 own[2] = otherwise
             texts.append(own)
             subjects.append(", ".join(sorted(scene.concepts)))
-    return Scenes(np.concatenate(images), texts, subjects)
+            things.append(alone.rows(scene.things))
+    return Scenes(np.concatenate(images), texts, subjects, np.array(things), alone.embeddings())
 
 
 def load_or_make(

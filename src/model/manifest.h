@@ -83,6 +83,7 @@ struct TextEncoderSpec {
 
 struct PriorSpec : DiffusionSpec {
   UnconditionalText unconditional_text = UnconditionalText::kZeros;
+  std::int64_t width = 0;  // P, of a sample; the first E are the image embedding
 };
 
 struct DecoderSpec : DiffusionSpec {

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::int64_t kMaxTimesteps = 100'000;
 constexpr std::int64_t kMaxSize = 4096;
+constexpr std::int64_t kMaxEmbeddings = 16;  // that a sample of the prior has room for
 
 constexpr std::array<std::string_view, 4> kSchedules = {"linear", "scaled_linear",
                                                         "squaredcos_cap_v2", "betas"};
@@ -109,12 +110,16 @@ TextEncoderSpec parse_text_encoder(JsonObject json) {
   return spec;
 }
 
-PriorSpec parse_prior(JsonObject json) {
+PriorSpec parse_prior(JsonObject json, std::int64_t embedding_width) {
   PriorSpec spec;
   parse_diffusion(json, spec);
   JsonObject unconditional = json.object("unconditional");
   spec.unconditional_text = choose(unconditional, "text", kUnconditionalTexts);
   unconditional.finish();
+  spec.width = embedding_width;
+  if (json.has("width")) {
+    spec.width = json.integer("width", embedding_width, kMaxEmbeddings * embedding_width);
+  }
   json.finish();
   return spec;
 }
@@ -178,7 +183,7 @@ ImageEncoderSpec parse_image_encoder(JsonObject json) {
 Networks parse_networks(JsonObject json, std::int64_t embedding_width) {
   Networks networks;
   networks.text_encoder = parse_text_encoder(json.object("text_encoder"));
-  networks.prior = parse_prior(json.object("prior"));
+  networks.prior = parse_prior(json.object("prior"), embedding_width);
   networks.decoder =
       parse_decoder(json.object("decoder"), static_cast<std::size_t>(embedding_width));
   if (json.has("upsamplers")) {

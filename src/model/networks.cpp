@@ -61,8 +61,8 @@ TextStates TextEncoder::operator()(const at::Tensor& ids, const at::Tensor& mask
 Prior::Prior(const ModelPackage& package, Placement placement)
     : network_(package, "networks.prior", package.manifest().networks.prior.file, placement,
                kPlain),
-      outputs_(
-          output_channels(package.manifest().networks.prior, package.manifest().embedding.width)) {}
+      outputs_(output_channels(package.manifest().networks.prior,
+                               package.manifest().networks.prior.width)) {}
 
 at::Tensor Prior::operator()(const at::Tensor& x, const at::Tensor& t, const TextStates& text) {
   return network_

@@ -6,7 +6,7 @@
 #include "model/package.h"
 
 /// The networks of a package as typed functions. Tensors may be on any device and of any floating
-/// dtype; results are fp32 on the network's device. B is free; C, E, T, W and sizes are the
+/// dtype; results are fp32 on the network's device. B is free; C, E, P, T, W and sizes are the
 /// manifest's. Loading is what constructors do; they throw what Network's does, and Error(kModel)
 /// if the package lacks an optional network. Calls throw Error(kModel) for results of an unexpected
 /// shape.
@@ -39,7 +39,7 @@ class Prior {
  public:
   Prior(const ModelPackage& package, Placement placement);
 
-  /// x [B, E] normalised, t [B] int64 -> [B, E], or [B, 2E] with learned variance.
+  /// x [B, P] normalised, t [B] int64 -> [B, P], or [B, 2P] with learned variance.
   at::Tensor operator()(const at::Tensor& x, const at::Tensor& t, const TextStates& text);
 
  private:

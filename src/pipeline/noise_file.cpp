@@ -162,7 +162,7 @@ void NoiseFile::check(const PictureSettings& s, const model::Manifest& manifest,
     }
     const model::StageDefaults& stage = manifest.defaults.prior;
     check_stage("prior", draws_of(stage.sampler, stage.eta, s.prior_steps),
-                {pictures, manifest.embedding.width});
+                {pictures, manifest.networks.prior.width});
   }
   check_stage("decoder", draws_of(s.sampler, s.eta, s.steps),
               {pictures, manifest.picture.channels, manifest.picture.size, manifest.picture.size});

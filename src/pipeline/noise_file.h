@@ -18,7 +18,7 @@ namespace dalle2::pipeline {
 /// Noise that a file gives where seeds would otherwise, so that another program can be compared
 /// with: a safetensors file of F32 tensors, whose rows are the pictures.
 ///
-///     prior.0 [B, E]    decoder.0 [B, C, S, S]    upsampler_256.0 [B, C, 256, 256]
+///     prior.0 [B, P]    decoder.0 [B, C, S, S]    upsampler_256.0 [B, C, 256, 256]
 ///
 /// is what a stage starts from; prior.1 and so on is what its steps add, in their order.
 class NoiseFile {

@@ -47,8 +47,8 @@ PriorSample sample_prior(model::Prior& prior, const model::Manifest& manifest,
 
   const auto sampler =
       to_sampler(spec, manifest.defaults.prior.sampler, manifest.defaults.prior.eta);
-  const at::Tensor start = noise.normal({manifest.embedding.width});
-  const at::Tensor normalised = sampler->sample(
+  const at::Tensor start = noise.normal({spec.width});
+  const at::Tensor sample = sampler->sample(
       denoiser, start,
       {.timesteps = diffusion::make_timesteps(spec.spacing, num_timesteps, run.steps),
        .clamp = to_clamp(spec.clamp),
@@ -56,6 +56,7 @@ PriorSample sample_prior(model::Prior& prior, const model::Manifest& manifest,
        .constrain = {}},
       noise);
 
+  const at::Tensor normalised = sample.slice(1, 0, manifest.embedding.width);
   const at::Tensor embeddings =
       normalised * to_row(manifest.embedding.std, device) + to_row(manifest.embedding.mean, device);
   require_finite(embeddings, "prior");

@@ -27,7 +27,8 @@ struct PriorSample {
 PriorSample best_candidates(const at::Tensor& embeddings, const at::Tensor& text, int candidates);
 
 /// Text embeddings [B, E] to image embeddings, of every picture the best of its candidates. `noise`
-/// has B * candidates rows, those of a picture together. Throws Error(kRuntime) for NaN.
+/// has B * candidates rows, those of a picture together, of the manifest's networks.prior.width.
+/// Throws Error(kRuntime) for NaN.
 PriorSample sample_prior(model::Prior& prior, const model::Manifest& manifest,
                          const model::TextStates& text, const model::TextStates& unconditional,
                          const PriorRun& run, diffusion::NoiseSource& noise);

@@ -14,6 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const model::Manifest manifest = model::parse_manifest(text, "model.json");
     check(manifest.embedding.mean.size() == static_cast<std::size_t>(manifest.embedding.width));
+    check(manifest.networks.prior.width >= manifest.embedding.width);
     check(manifest.defaults.upsampler.has_value() == !manifest.networks.upsamplers.empty());
     for (const auto& [name, entry] : manifest.files) {
       check(name.find('/') == std::string::npos && name != "." && name != "..");

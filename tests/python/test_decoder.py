@@ -9,13 +9,15 @@ import pytest
 import torch
 from torch import nn
 
+from scripts.data.tensors import to_signed
+from scripts.networks.prior import Prior, PriorConfig
 from scripts.networks.sketch import Sketch
 from scripts.training import decoder
 from scripts.training.checkpoint import load_checkpoint
 from scripts.training.decoder import Condition, DecoderConfig, DecoderTask, first_guess, load_decoder
 from scripts.training.diffusion import Schedule
 from scripts.training.loop import train
-from scripts.training.normalised import Normalised
+from scripts.training.prior import NormalisedPrior
 from scripts.training.sheets import over_checkerboard
 
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
@@ -27,9 +29,12 @@ class ToyComposer:
 
     def sample(self, rng):
         name = list(COLOURS)[int(rng.integers(3))]
+        return SimpleNamespace(picture=self.render_alone(name), caption=name, things=[name])
+
+    def render_alone(self, name):
         picture = np.zeros((64, 64, 4), dtype=np.uint8)
         picture[16:48, 16:48] = (*COLOURS[name], 255)
-        return SimpleNamespace(picture=picture, caption=name)
+        return picture
 
 
 def toy_tokenizer(captions, trim=False):
@@ -91,22 +96,27 @@ def test_a_few_steps_lower_the_held_out_loss(toy_world, tmp_path):
         assert task.evaluate(task.module)["held_out_v"] < 0.8 * before
 
 
-def test_a_part_of_the_embeddings_is_as_the_prior_sees_them(toy_world, tmp_path, monkeypatch):
+@pytest.mark.parametrize("things", [0, 2])
+def test_a_part_of_the_embeddings_is_as_the_prior_sees_them(toy_world, tmp_path, monkeypatch, things):
     wanted = torch.full((256,), 0.3)
 
-    class SureNetwork(nn.Module):
+    class SureNetwork(Prior):
         def forward(self, x, t, text_embedding, states, mask):
-            assert x.shape == text_embedding.shape and len(states) == len(mask) == len(t)
-            return (wanted / 2.0).expand_as(x)
+            assert x.shape == (len(mask), 256 * (1 + things)) and len(states) == len(mask) == len(t)
+            return (wanted / 2.0).repeat(1 + things).expand_as(x)
 
-    prior = Normalised(SureNetwork(), 256)
+    prior = NormalisedPrior(PriorConfig(layers=1, things=things, regression=8))
+    prior.network.__class__ = SureNetwork
     prior.std.fill_(2.0)
     monkeypatch.setattr(decoder, "load_prior", lambda _: prior)
     task, _ = toy_task(tmp_path, prior=tmp_path, from_prior=0.5)
-    x0 = torch.rand(64, 4, 64, 64) * 2 - 1
-    ids = task.held_out["ids"][:1].expand(64, -1)
-    condition = task.condition(ids, torch.ones_like(ids, dtype=torch.bool), x0)
-    embedding = task.estimated(condition, torch.Generator().manual_seed(0))
+    batch = task.compose(ToyComposer(), np.random.default_rng(0), 64)
+    if things:  # a square, and a second thing that no toy scene has
+        assert batch["present"].tolist() == [[True, False]] * 64
+        shown = batch["things"].float().mean((2, 3, 4)) > 0
+        assert torch.equal(shown, batch["present"])
+    condition = task.condition(batch["ids"], batch["mask"], to_signed(batch["pictures"]))
+    embedding = task.estimated(condition, batch, torch.Generator().manual_seed(0))
     estimated = (embedding == wanted).all(1)
     assert 16 < estimated.sum() < 48
     assert torch.equal(embedding[~estimated], condition.image_embedding[~estimated])

@@ -28,7 +28,13 @@ class NamedComposer(ToyComposer):
     def sample(self, rng: np.random.Generator) -> SimpleNamespace:
         scene = super().sample(rng)
         concepts = [", ".join(sorted(scene.concepts))]
-        return SimpleNamespace(picture=scene.picture, caption=scene.caption, concepts=concepts, spec=scene)
+        return SimpleNamespace(
+            picture=scene.picture,
+            caption=scene.caption,
+            concepts=concepts,
+            things=scene.things,
+            spec=scene,
+        )
 
     def caption(self, spec, rng: np.random.Generator) -> str:
         return spec.caption.replace("a ", "the ")

@@ -13,7 +13,6 @@ from scripts.networks.text_encoder import TextEncoder, TextEncoderConfig
 from scripts.training.checkpoint import save_checkpoint
 from scripts.training.config import config_to_dict
 from scripts.training.diffusion import Schedule
-from scripts.training.normalised import Normalised
 from scripts.training.pairs import Pairs, make_pairs
 from scripts.training.prior import (
     NormalisedPrior,
@@ -24,11 +23,18 @@ from scripts.training.prior import (
     sample_prior,
     start_at,
 )
-from scripts.training.regression import RegressionConfig, RegressionTask, linear_map, load_regression
-from scripts.training.scenes import Scenes, make_scenes
+from scripts.training.regression import (
+    NormalisedRegression,
+    RegressionConfig,
+    RegressionTask,
+    linear_map,
+    load_regression,
+)
+from scripts.training.scenes import NOTHING, Scenes, make_scenes
 from tests.python.toy_scenes import ToyComposer, take_steps, toy_tokenizer
 
-TINY = PriorConfig(embedding=8, text_width=16, width=32, layers=2, heads=2, regression=24)
+TINY = PriorConfig(embedding=8, text_width=16, width=32, layers=2, heads=2, things=2, regression=24)
+X = 3 * 8  # numbers in a sample: a scene and two things
 
 
 def text_input(batch: int, length: int = 5) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -44,14 +50,14 @@ def randomised_prior() -> Prior:
     torch.nn.init.normal_(prior.out.weight, std=0.2)
     for block in prior.text_blocks:  # which begin as the identity
         torch.nn.init.normal_(block.attention.out.weight, std=0.2)
-    for layer in (prior.regressed, prior.trust):  # which begin without a say
+    for layer in (prior.regressed, prior.trust, prior.scene_out):  # which begin without a say
         torch.nn.init.normal_(layer.weight, std=0.2)
     return prior
 
 
 def test_masked_tokens_and_padding_change_nothing():
     prior = randomised_prior()
-    x, t = torch.randn(2, 8), torch.tensor([3, 900])
+    x, t = torch.randn(2, X), torch.tensor([3, 900])
     text, states, mask = text_input(2)
     expected = prior(x, t, text, states, mask)
     garbage = states.masked_fill(~mask[..., None], 7.0)
@@ -61,7 +67,7 @@ def test_masked_tokens_and_padding_change_nothing():
 
 def test_every_input_matters():
     prior = randomised_prior()
-    x, t = torch.randn(1, 8), torch.tensor([500])
+    x, t = torch.randn(1, X), torch.tensor([500])
     text, states, mask = text_input(1)
     base = prior(x, t, text, states, mask)
     for changed in (
@@ -78,7 +84,7 @@ def test_every_input_matters():
 def test_the_scripted_prior_takes_any_batch_and_no_text_at_all(dtype):
     script = torch.jit.script(randomised_prior().to(dtype))
     for batch in (1, 3):
-        x, t = torch.randn(batch, 8, dtype=dtype), torch.full((batch,), 999)
+        x, t = torch.randn(batch, X, dtype=dtype), torch.full((batch,), 999)
         text, states, mask = text_input(batch)
         nothing = (
             torch.zeros_like(text).to(dtype),
@@ -88,7 +94,7 @@ def test_the_scripted_prior_takes_any_batch_and_no_text_at_all(dtype):
         for inputs in ((text.to(dtype), states.to(dtype), mask), nothing):
             prediction = script(x, t, *inputs)
             assert (
-                prediction.shape == (batch, 8) and prediction.dtype == dtype and prediction.isfinite().all()
+                prediction.shape == (batch, X) and prediction.dtype == dtype and prediction.isfinite().all()
             )
 
 
@@ -115,10 +121,10 @@ def test_sampling_with_a_perfect_network_gives_the_embedding_back_de_normalised(
     prior = NormalisedPrior(TINY)
     prior.mean.fill_(0.5)
     prior.std.fill_(0.1)
-    wanted = torch.randn(2, 8, generator=torch.Generator().manual_seed(0))
+    wanted = torch.randn(2, X, generator=torch.Generator().manual_seed(0))
     prior.network.forward = lambda x, t, *text: wanted  # x0-prediction that is always right
     sampled = sample_prior(prior, Schedule.squaredcos_cap_v2(), text_input(2), 5, torch.Generator())
-    torch.testing.assert_close(sampled, wanted * 0.1 + 0.5, atol=1e-4, rtol=1e-3)
+    torch.testing.assert_close(sampled, wanted[:, :8] * 0.1 + 0.5, atol=1e-4, rtol=1e-3)
 
 
 def test_the_summary_of_a_text_tells_its_beginning_from_its_end():
@@ -129,27 +135,53 @@ def test_the_summary_of_a_text_tells_its_beginning_from_its_end():
     torch.testing.assert_close(summary(states, mask), expected)
 
 
-def test_a_prior_is_told_the_regressions_estimate_in_its_own_units_and_leaves_it_as_it_is():
-    prior, regression = NormalisedPrior(TINY), Normalised(Regression(8, 16, 24), 8)
+def test_a_prior_is_told_the_regressions_estimates_in_its_own_units_and_composes_as_it_does():
+    prior = NormalisedPrior(TINY)
+    regression = NormalisedRegression(Regression(8, 16, 24, things=2), 8)
     generator = torch.Generator().manual_seed(0)
     for of_either in (prior, regression):
         of_either.fit(torch.randn(100, 8, generator=generator) * 3 + 2)
     start_at(prior, regression)
-    text = text_input(3)
-    embeddings = regression(*text) * regression.std + regression.mean
-    torch.testing.assert_close(prior.network.regression(*text) * prior.std + prior.mean, embeddings)
-    assert not any(weight.requires_grad for weight in prior.network.regression.parameters())
-
-
-def test_a_prior_that_grew_gives_what_it_gave_before():
-    sizes = (
-        {"layers": 2, "text_layers": 0, "regression": 0},
-        {"layers": 4, "text_layers": 1, "regression": 24},
+    own, text = prior.network.regression, text_input(3)
+    features = own.features(*text)
+    things = torch.randn(3, 2, 8, generator=generator)
+    share = torch.zeros(3, 1, 1)
+    estimates, scene = (
+        values * regression.std + regression.mean
+        for values in regression(regression.normalise(things), share, *text)
     )
-    shallow, deep = (NormalisedPrior(dataclasses.replace(TINY, **size)).eval() for size in sizes)
+    torch.testing.assert_close(own(features) * prior.std + prior.mean, estimates)
+    composed = own.compose(prior.normalise(things), features)
+    torch.testing.assert_close(composed * prior.std + prior.mean, scene)
+    assert not any(weight.requires_grad for weight in own.to_things.parameters())
+
+
+def test_things_that_are_not_there_are_zeros_in_a_sample():
+    prior = NormalisedPrior(TINY)
+    prior.mean.fill_(0.5)
+    things, present = torch.ones(2, 2, 8), torch.tensor([[True, False], [True, True]])
+    sample = prior.joint(torch.ones(2, 8), things, present).view(2, 3, 8)
+    assert sample[..., 0].tolist() == [[0.5, 0.5, 0.0], [0.5, 0.5, 0.5]]
+
+
+def test_a_hidden_scene_embedding_says_nothing_and_a_shown_one_does():
+    prior = randomised_prior()
+    x, t, text = torch.randn(1, X), torch.tensor([500]), text_input(1)
+    shown = prior(x, t, *text)[:, :8]
+    hidden = [prior(torch.cat([torch.zeros(1, 8), x[:, 8:]], 1), t, *text)[:, :8] for _ in range(2)]
+    torch.testing.assert_close(*hidden)
+    assert (shown - hidden[0]).abs().max() > 1e-4
+
+
+@pytest.mark.parametrize("things", [0, 2])
+def test_a_prior_that_grew_gives_what_it_gave_before(things):
+    sizes = {"layers": 2, "text_layers": 0}, {"layers": 4, "text_layers": 1}
+    shallow, deep = (
+        NormalisedPrior(dataclasses.replace(TINY, **size, things=things)).eval() for size in sizes
+    )
     torch.nn.init.normal_(shallow.network.out.weight, std=0.2)
     grow(deep, shallow)
-    x, t = torch.randn(3, 8), torch.tensor([0, 500, 999])
+    x, t = torch.randn(3, 8 * (1 + things)), torch.tensor([0, 500, 999])
     torch.testing.assert_close(deep(x, t, *text_input(3)), shallow(x, t, *text_input(3)))
     with pytest.raises(ValueError, match="fewer layers"):
         grow(shallow, deep)
@@ -159,21 +191,30 @@ def test_pairs_survive_saving_and_texts_are_cut_to_the_longest_of_a_batch(tmp_pa
     states = np.arange(12, dtype=np.float16).reshape(6, 2)
     lengths = [2, 1, 3]
     ones = np.ones((3, 8), np.float16)
-    Pairs(ones, ones, states, np.cumsum([0, *lengths])).save(tmp_path / "pairs.npz")
-    again = Pairs.load(tmp_path / "pairs.npz")
+    things = np.array([[1, NOTHING], [0, 1], [NOTHING, NOTHING]])
+    alone = np.stack([np.zeros(8), np.ones(8)]).astype(np.float16)
+    for _ in range(2):  # the second takes the place of the first
+        Pairs(ones, ones, states, np.cumsum([0, *lengths]), things, alone).save(tmp_path / "pairs")
+    again = Pairs.load(tmp_path / "pairs")
     text, token_states, mask = again.text(np.array([1, 0]))
     assert mask.tolist() == [[True, False], [True, True]]
     assert token_states.tolist() == [[[4, 5], [0, 0]], [[0, 1], [2, 3]]]
     assert len(again) == 3 and text.shape == (2, 8) and again.image_embeddings(slice(None)).shape == (3, 8)
+    embeddings, present = again.thing_embeddings(np.array([0, 1]))
+    assert present.tolist() == [[True, False], [True, True]]
+    assert embeddings[..., 0][present].tolist() == [1, 0, 1]
 
 
 def test_every_caption_of_a_scene_makes_a_pair_with_its_picture_once(tmp_path):
     tokenizer = toy_tokenizer(tmp_path)
     encoder = TextEncoder(TextEncoderConfig(len(tokenizer), 32, 16, 1, 2, 8)).eval()
     images = np.eye(2, 8, dtype=np.float16)
-    scenes = Scenes(images, [["red", "red", "blue"], ["a red square", "green", "white"]], ["a", "b"])
+    captions = [["red", "red", "blue"], ["a red square", "green", "white"]]
+    things = np.array([[0, NOTHING], [1, 0]])
+    scenes = Scenes(images, captions, ["a", "b"], things, images)
     pairs = make_pairs(scenes, tokenizer, encoder, captions=2)
     assert pairs.images.tolist() == images[[0, 1, 1]].tolist()
+    assert pairs.things.tolist() == things[[0, 1, 1]].tolist()
     alone, states = encoder(*tokenizer(["a red square"], trim=True))
     text, token_states, mask = pairs.text(np.array([1]))
     torch.testing.assert_close(text, alone, atol=5e-3, rtol=1e-2)
@@ -207,7 +248,9 @@ def test_the_prior_learns_a_small_world_and_is_loaded_again(tmp_path):
     assert regressed["cosine"] > max(0.9, regressed["linear_cosine"])
     save_checkpoint(work, {"ema": task.module.state_dict(), "config": config_to_dict(config)})
     text = sets[1].text(np.arange(4))
-    torch.testing.assert_close(load_regression(work)(*text), task.module(*text))
+    given = torch.zeros(4, 2, 8), torch.ones(4, 1, 1), *text
+    for loaded, own in zip(load_regression(work)(*given), task.module(*given), strict=True):
+        torch.testing.assert_close(loaded, own)
 
     config = PriorTrainingConfig(
         work=tmp_path, batch=64, width=32, layers=2, held_out=64, sample_steps=5, regression=work
@@ -222,5 +265,5 @@ def test_the_prior_learns_a_small_world_and_is_loaded_again(tmp_path):
     save_checkpoint(tmp_path, {"ema": task.module.state_dict(), "config": config_to_dict(config)})
     loaded = load_prior(tmp_path)
     torch.testing.assert_close(loaded.mean, task.module.mean)
-    x, t = torch.randn(4, 8), torch.full((4,), 500)
+    x, t = torch.randn(4, X), torch.full((4,), 500)
     torch.testing.assert_close(loaded(x, t, *text), task.module(x, t, *text))

@@ -20,6 +20,10 @@ class ToyScene:
     caption: str
     concepts: list[str]
 
+    @property
+    def things(self) -> list[str]:
+        return self.concepts[:1]
+
 
 class ToyComposer:
     def sample(self, rng: np.random.Generator) -> ToyScene:
@@ -29,6 +33,12 @@ class ToyComposer:
         picture = np.zeros((64, 64, 4), np.uint8)
         picture[top : top + 32, left : left + 32] = (*COLOURS[colour], 255)
         return ToyScene(picture, f"a {colour} square at the {corner}", [colour, corner])
+
+    def render_alone(self, colour: str) -> np.ndarray:
+        """A square of the colour in the middle."""
+        picture = np.zeros((64, 64, 4), np.uint8)
+        picture[16:48, 16:48] = (*COLOURS[colour], 255)
+        return picture
 
 
 def toy_tokenizer(folder: Path) -> Tokenizer:

@@ -29,6 +29,7 @@ TEST(Manifest, HasWhatTheFileSays) {
   EXPECT_EQ(manifest.networks.prior.prediction, "x0");
   EXPECT_EQ(manifest.networks.prior.clamp.kind, ClampSpec::Kind::kStatic);
   EXPECT_EQ(manifest.networks.prior.clamp.range, 10.0);
+  EXPECT_EQ(manifest.networks.prior.width, 32);  // absent: the embedding's
   EXPECT_TRUE(manifest.networks.decoder.schedule.rescale_zero_terminal_snr);
   EXPECT_EQ(manifest.networks.decoder.truncate_at, 699);
   EXPECT_THAT(manifest.networks.decoder.unconditional_image_embedding, Each(0.0F));
@@ -101,6 +102,16 @@ TEST(Manifest, TakesExplicitBetas) {
                                            {"rescale_zero_terminal_snr", false}};
   const Manifest manifest = parse_manifest(json.dump(), "model.json");
   EXPECT_THAT(manifest.networks.prior.schedule.betas, ::testing::ElementsAre(0.1, 0.2, 0.3));
+}
+
+TEST(Manifest, ThePriorMaySampleMoreThanAnEmbedding) {
+  Json json = tiny_manifest();
+  for (const int width : {32, 96, 512}) {
+    json["networks"]["prior"]["width"] = width;
+    const Manifest manifest = parse_manifest(json.dump(), "model.json");
+    EXPECT_EQ(manifest.networks.prior.width, width);
+    EXPECT_EQ(manifest.embedding.width, 32);
+  }
 }
 
 /// A change to the tiny manifest (a JSON merge patch: null removes) and what the message must say.
@@ -181,6 +192,12 @@ const BadManifest kBadManifests[] = {
      "networks.decoder.unconditional.image_embedding", "has 1 numbers and should have 32"},
     {R"({"networks": {"prior": {"unconditional": {"text": "none"}}}})",
      "networks.prior.unconditional.text", "known: zeros, empty_prompt"},
+    {R"({"networks": {"prior": {"width": 31}}})", "networks.prior.width", "from 32 to 512, not 31"},
+    {R"({"networks": {"prior": {"width": 513}}})", "networks.prior.width",
+     "from 32 to 512, not 513"},
+    {R"({"networks": {"prior": {"width": "64"}}})", "networks.prior.width",
+     "must be a whole number, not \"64\""},
+    {R"({"networks": {"decoder": {"width": 64}}})", "networks.decoder.width", "unknown key"},
     {R"({"networks": {"upsamplers": {}}})", "networks.upsamplers", "must be a list"},
     {R"({"networks": {"upsamplers": [7]}})", "networks.upsamplers[0]", "must be an object"},
     {R"({"networks": {"upsamplers": []}})", "defaults.upsampler", "there is no upsampler"},

@@ -183,6 +183,20 @@ TEST_F(Promises, AnotherShapeNamesTheNetworkAndBothShapes) {
                });
 }
 
+TEST_F(Promises, AWiderSampleOfThePriorIsExpectedWhole) {
+  const ModelPackage package =
+      with(R"({"networks": {"prior": {"width": 48, "variance": "learned_range"}}})");
+  Prior prior(package, kFloat32);
+  const TextStates text = {at::zeros({1, kWidth}), at::zeros({1, kLength, kWidth}),
+                           at::ones({1, kLength}, at::kBool)};
+  expect_error(ErrorKind::kModel,
+               HasSubstr("networks.prior: gives a tensor of shape [1, 32] where model.json "
+                         "promises [1, 96]"),
+               [&] {
+                 prior(at::zeros({1, kWidth}), at::zeros({1}, at::kLong), text);
+               });
+}
+
 TEST_F(Promises, AnotherNetworkInItsPlaceIsExplained) {
   const ModelPackage package = with(R"({"networks": {"decoder": {"file": "image_encoder.pt"}}})");
   Decoder decoder(package, kFloat32);
