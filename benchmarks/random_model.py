@@ -11,7 +11,9 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from scripts.networks.prior import PriorConfig
+from scripts.networks.composition import Composition
+from scripts.networks.prior import Prior, PriorConfig, ThingPrior
+from scripts.networks.splitter import Splitter
 from scripts.networks.text_encoder import TextEncoder, TextEncoderConfig
 from scripts.networks.unet import Unet, UnetConfig
 from scripts.networks.upsampler import Upsampler, UpsamplerConfig
@@ -31,7 +33,14 @@ def networks(prior: NormalisedPrior) -> Iterator[tuple[str, nn.Module]]:
 
 def write_random_model(folder: Path) -> Path:
     """The package that scripts.package.export makes, but for the weights and the (small) tokenizer."""
-    prior = NormalisedPrior(PriorConfig(things=THINGS))
+    own = PriorConfig()
+    sizes = own.embedding, own.text_width
+    network = Prior(
+        ThingPrior(own),
+        Splitter(*sizes, own.splitter_layers, own.heads, THINGS),
+        Composition(*sizes, own.composition, THINGS),
+    )
+    prior = NormalisedPrior(network, own.embedding)
     manifest = make_manifest(ExportConfig(out=folder), {"upsampler"}, TextEncoderConfig().length, prior)
     generator = torch.Generator().manual_seed(0)
     with PackageWriter(folder, manifest) as writer:

@@ -121,6 +121,26 @@ class Captioner:
         group = replace(spec.groups[0], name=words[int(rng.integers(len(words)))])
         return self._short(replace(spec, groups=(group,)), rng)
 
+    def mentioned(self, spec: SceneSpec, text: str) -> list[tuple[int, str]]:
+        """The scene's groups in the order in which a caption of it mentions them, and what it says of each, as a caption
+        of that thing alone would say it."""
+        order = list(range(len(spec.groups)))
+        if len(order) == 2 and 0 <= _found(spec.groups[1], text) < _found(spec.groups[0], text):
+            order.reverse()
+        return [(k, self._alone(spec.groups[k], text)) for k in order]
+
+    def _alone(self, group: Group, text: str) -> str:
+        one = replace(group, placements=group.placements[:1])
+        phrase = group_phrase(np.random.default_rng(0), one, True)
+        style = STYLES[group.style]
+        words = filter(None, (style.before, *style.after, *style.of))
+        named = group.style in ALWAYS_NAMED or any(word in text for word in words)
+        return (
+            f"{phrase}, {style.after[-1] if group.style == 'outline' else style.after[:2][-1]}"
+            if named
+            else phrase
+        )
+
     def _body(self, spec: SceneSpec, rng: Rng, article: bool, style: str = "") -> str:
         """What is there and where, with an optional style word before the first noun."""
         first = spec.groups[0]
@@ -230,6 +250,11 @@ class Captioner:
         if style := _named_style(spec, rng, 0.3):
             text += ", " + pick(rng, style.after)
         return text
+
+
+def _found(group: Group, text: str) -> int:
+    """Where a caption calls a group by its English name; -1 if it does not."""
+    return text.lower().find((plural(group.name) if group.count > 1 else group.name).lower())
 
 
 def _join(rng: Rng, text: str, part: str) -> str:

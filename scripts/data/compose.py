@@ -12,11 +12,11 @@ from scripts.data.bank import Bank
 from scripts.data.captions import Captioner
 from scripts.data.casting import EVERYDAY, FREE, Casting, Colouring, Wish, held_out_wishes, own_colour
 from scripts.data.errors import ArtError
-from scripts.data.layouts import LAYOUTS, LAYOUTS_OF_THINGS, RELATIONS, Actor, alone
+from scripts.data.layouts import LAYOUTS, RELATIONS, Actor, alone
 from scripts.data.paint import paint
 from scripts.data.palette import BASIC_COLOURS, COLOURS
 from scripts.data.sampling import Shelf
-from scripts.data.spec import Background, SceneSpec
+from scripts.data.spec import Background, Group, SceneSpec
 from scripts.data.split import KINDS as HELD_OUT_KINDS
 from scripts.data.split import Split
 
@@ -72,14 +72,6 @@ class Scene:
     def styles(self) -> list[str]:
         return [group.style for group in self.spec.groups]
 
-    @property
-    def things(self) -> list[Thing]:
-        """One a group, in the caption's order."""
-        return [
-            Thing(group.placements[0].sprite, group.colour if group.recoloured else None)
-            for group in self.spec.groups
-        ]
-
 
 @lru_cache(maxsize=2)
 def open_bank(folder: Path) -> Bank:
@@ -128,6 +120,12 @@ class Composer:
     def render(self, spec: SceneSpec, size: int | None = None) -> np.ndarray:
         return paint(spec, self.bank, size or self.size)
 
+    def mentioned(self, scene: Scene, text: str) -> list[tuple[Thing, str]]:
+        """The things of a scene in the order in which one of its captions mentions them, and what it says of each."""
+        return [
+            (_thing(scene.spec.groups[k]), words) for k, words in self.captioner.mentioned(scene.spec, text)
+        ]
+
     def render_alone(self, thing: Thing) -> np.ndarray:
         """The thing by itself, as large as fits, always the same."""
         sprite = self.bank.sprites[thing.sprite]
@@ -157,7 +155,7 @@ class Composer:
     def _propose(self, rng: Rng, task: Task | None) -> SceneSpec | None:
         wish = self._wishes[int(rng.integers(len(self._wishes)))]
         layout = task.layout if task else self._layout(rng, wish)
-        common = task is not None or (layout in LAYOUTS_OF_THINGS and rng.random() < EVERYDAY_SHARE)
+        common = task is not None or (LAYOUTS[layout].of_things and rng.random() < EVERYDAY_SHARE)
         colouring = task.colouring if task else EVERYDAY if common else FREE
         actors = self._casting.cast(rng, layout, wish, colouring, common)
         if actors is None:
@@ -193,6 +191,10 @@ class Composer:
             if shown == "black" and kind in ("night", "space"):
                 return None
         return Background(kind, colours, int(rng.integers(2**31)))
+
+
+def _thing(group: Group) -> Thing:
+    return Thing(group.placements[0].sprite, group.colour if group.recoloured else None)
 
 
 def _weighted(rng: Rng, weights: dict[str, float]) -> str:

@@ -260,17 +260,17 @@ class Layout:
     plan: Callable[[Rng, list[Actor]], SceneSpec]
     actors: int
     weight: float  # among composed scenes; single has its own share
+    of_things: bool = False  # any thing can be in it
 
 
 LAYOUTS: dict[str, Layout] = {
     "single": Layout(single, 1, 0.0),
-    "placed": Layout(placed, 1, 0.14),
-    "sized": Layout(sized, 1, 0.08),
-    "turned": Layout(turned, 1, 0.08),
-    "counted": Layout(counted, 1, 0.22),
-    "pair": Layout(pair, 2, 0.3),
-    "trio": Layout(trio, 3, 0.05),
+    "placed": Layout(placed, 1, 0.14, of_things=True),
+    "sized": Layout(sized, 1, 0.08, of_things=True),
+    "turned": Layout(turned, 1, 0.08, of_things=True),
+    "counted": Layout(counted, 1, 0.22, of_things=True),
+    "pair": Layout(pair, 2, 0.3, of_things=True),
+    "trio": Layout(trio, 3, 0.05, of_things=True),
     "held": Layout(held, 2, 0.05),
     "worn": Layout(worn, 2, 0.08),
 }
-LAYOUTS_OF_THINGS = ("placed", "sized", "turned", "counted", "pair", "trio")  # those that any thing can be in

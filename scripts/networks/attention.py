@@ -7,6 +7,8 @@ without surprises.
 import torch
 from torch import Tensor, nn
 
+from scripts.networks.blocks import silence
+
 
 def key_bias(mask: Tensor, dtype: torch.dtype) -> Tensor:
     """Turns a key mask [B, K] (true = may be attended to) into an additive bias [B, 1, 1, K]."""
@@ -90,6 +92,4 @@ class FeedForward(nn.Sequential):
 
 def make_identity(block: nn.Module) -> None:
     """Of a block with `attention` and `mlp` on residual paths: both ways out begin at zero."""
-    for last in (block.attention.out, block.mlp[2]):
-        nn.init.zeros_(last.weight)
-        nn.init.zeros_(last.bias)
+    silence(block.attention.out, block.mlp[2])

@@ -20,6 +20,13 @@ def group_norm(width: int) -> nn.GroupNorm:
     return nn.GroupNorm(width // 16, width)
 
 
+def silence(*layers: nn.Module) -> None:
+    """Zeroes weights and biases: layers that begin without a say."""
+    for layer in layers:
+        nn.init.zeros_(layer.weight)
+        nn.init.zeros_(layer.bias)
+
+
 class ResidualBlock(nn.Module):
     """x + two convolutions; the condition [B, condition] scales and shifts what the second norm gives
     (Nichol & Dhariwal 2021, adaptive GroupNorm)."""
@@ -32,9 +39,7 @@ class ResidualBlock(nn.Module):
         self.norm2 = group_norm(width)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1)
         self.skip = nn.Conv2d(width_in, width, 1) if width_in != width else nn.Identity()
-        for layer in (self.conv2, self.modulation):
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
+        silence(self.conv2, self.modulation)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         hidden = self.conv1(F.silu(self.norm1(x)))

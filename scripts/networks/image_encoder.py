@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scripts.networks.blocks import group_norm
+from scripts.networks.blocks import group_norm, silence
 
 
 @dataclass
@@ -32,11 +32,9 @@ class ImageBlock(nn.Module):
         self.second_norm = group_norm(width)
         self.second = nn.Conv2d(width, width, 3, padding=1)
         self.modulation = nn.Linear(modulation, 2 * width) if modulation > 0 else None
-        nn.init.zeros_(self.second.weight)
-        nn.init.zeros_(self.second.bias)
+        silence(self.second)
         if self.modulation is not None:
-            nn.init.zeros_(self.modulation.weight)
-            nn.init.zeros_(self.modulation.bias)
+            silence(self.modulation)
 
     def forward(self, x: Tensor, condition: Tensor | None) -> Tensor:
         hidden = self.first(F.silu(self.first_norm(x)))

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from scripts.networks.attention import attend, key_bias, split_heads
-from scripts.networks.blocks import ResidualBlock, group_norm, timestep_features
+from scripts.networks.blocks import ResidualBlock, group_norm, silence, timestep_features
 from scripts.networks.sketch import Sketch
 
 
@@ -70,8 +70,7 @@ class SpatialAttention(nn.Module):
         self.qkv = nn.Linear(width, 3 * width)
         self.context_kv = nn.Linear(config.token_width, 2 * width)
         self.out = nn.Linear(width, width)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
+        silence(self.out)
 
     def forward(self, x: Tensor, context: Tensor, bias: Tensor) -> Tensor:
         height, width = x.shape[2], x.shape[3]
@@ -162,8 +161,7 @@ class Unet(nn.Module):
         self.up = nn.ModuleList(up)
         self.head_norm = group_norm(width)
         self.head = nn.Conv2d(width, pixels, 3, padding=1)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
+        silence(self.head)
 
     def scaled(self, image_embedding: Tensor) -> Tensor:
         """Unit vectors times sqrt(E) have components of size 1, which suits linear layers' initial weights."""

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scripts.networks.blocks import ResidualBlock, group_norm, timestep_features
+from scripts.networks.blocks import ResidualBlock, group_norm, silence, timestep_features
 
 
 @dataclass
@@ -57,8 +57,7 @@ class Upsampler(nn.Module):
         self.middle = ResidualBlock(widths[-1], widths[-1], condition)
         self.head_norm = group_norm(widths[0])
         self.head = nn.Conv2d(widths[0], pixels, 3, padding=1)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
+        silence(self.head)
 
     def forward(self, x: Tensor, t: Tensor, low_res: Tensor) -> Tensor:
         condition = F.silu(self.time_mlp(timestep_features(t, self.features).to(x.dtype)))

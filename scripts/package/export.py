@@ -32,12 +32,13 @@ from scripts.training.prior import NormalisedPrior, load_prior
 from scripts.training.upsampler import load_upsampler
 
 REQUIRED = ("clip", "prior", "decoder")
-REGRESSION = "regression"  # of the prior, if it was told one
+OF_PRIOR = ("splitter", "composition")  # in its file
 OPTIONAL = ("upsampler", "classifier", "image_encoder")
 PURPOSES = {
     "text_encoder": "prompt to CLIP text embedding and token states",
-    "prior": "text to CLIP image embedding",
-    "regression": "text to a scene's things, and these to the scene; in the prior's file and its number of parameters",
+    "prior": "what a text says of a thing to the thing's CLIP image embedding",
+    "splitter": "text to what it says of each thing; in the prior's file",
+    "composition": "image embeddings of things, and the text, to the scene's; in the prior's file",
     "decoder": "image embedding and text to a 64 x 64 picture",
     "upsampler_256": "64 x 64 to 256 x 256",
     "classifier": "CLIP's view of noised pictures, for classifier guidance",
@@ -88,9 +89,10 @@ def included(config: ExportConfig) -> set[str]:
     """The optional parts that are both trained and wanted."""
     if unknown := set(config.without) - set(OPTIONAL):
         raise SystemExit(f"--without {' '.join(sorted(unknown))}: unknown; known: {', '.join(OPTIONAL)}")
-    for part in REQUIRED:
+    for part in (*REQUIRED, *OF_PRIOR):
         if not (config.work / part).is_dir():
-            raise SystemExit(f"{config.work / part}: not there; a package needs {', '.join(REQUIRED)}")
+            needed = ", ".join((*REQUIRED, *OF_PRIOR))
+            raise SystemExit(f"{config.work / part}: not there; a package needs {needed}")
     trained = {part for part in ("upsampler", "classifier") if (config.work / part).is_dir()}
     return (trained | {"image_encoder"}) - set(config.without)
 
@@ -140,8 +142,7 @@ def upsampler_part(config: ExportConfig) -> m.Upsampler:
 
 def make_manifest(config: ExportConfig, parts: set[str], length: int, prior: NormalisedPrior) -> m.Manifest:
     upsamplers = [upsampler_part(config)] if "upsampler" in parts else []
-    things = prior.network.things
-    text_width = prior.network.blocks[0].attention.context_kv.in_features
+    text_width = prior.network.splitter.out.in_features
     return m.Manifest(
         name=config.out.name,
         title=config.title,
@@ -156,7 +157,7 @@ def make_manifest(config: ExportConfig, parts: set[str], length: int, prior: Nor
                 m.Schedule("squaredcos_cap_v2"),
                 "x0",
                 m.Clamp("static", CLAMP),
-                width=(1 + things) * len(prior.mean) if things else None,
+                width=(1 + prior.network.count) * len(prior.mean),
             ),
             decoder=m.Decoder(
                 "decoder.pt",
@@ -225,11 +226,10 @@ def model_card(config: ExportConfig, rows: list[str]) -> str:
     return "\n".join(lines) + (f"\n{notes}" if notes else "")
 
 
-def training_record(work: Path, parts: set[str], prior: NormalisedPrior) -> str:
+def training_record(work: Path, parts: set[str]) -> str:
     """What scripts.training.from_package needs besides the weights; without this computer's paths."""
     record = {}
-    names = [*REQUIRED, clip_folder(work).name, *sorted(parts & {"upsampler", "classifier"})]
-    names += [REGRESSION] if prior.network.regression is not None else []
+    names = [*REQUIRED, *OF_PRIOR, clip_folder(work).name, *sorted(parts & {"upsampler", "classifier"})]
     for name in dict.fromkeys(names):  # CLIP is one folder, or two where it has been tuned
         state = checkpoint(work / name)
         record[name] = {key: state[key] for key in HISTORY} | {"config": without_paths(state["config"])}
@@ -248,15 +248,17 @@ def main() -> None:
     with PackageWriter(config.out, make_manifest(config, parts, length, prior)) as writer:
         writer.add_bytes("tokenizer.model", tokenizer_without_paths(tokenizer.path.read_bytes()))
         for name, trained in tqdm(trained_parts(config, parts), total=3 + len(parts), unit="network"):
-            rows.append(trained.row(name))
-            if name == "prior" and prior.network.regression is not None:
-                rows.append(
-                    Trained(prior.network.regression, checkpoint(config.work / REGRESSION)).row(REGRESSION)
-                )
+            if name == "prior":
+                for part in ("things", *OF_PRIOR):
+                    own = "prior" if part == "things" else part
+                    network = getattr(trained.network, part)
+                    rows.append(Trained(network, checkpoint(config.work / own)).row(own))
+            else:
+                rows.append(trained.row(name))
             writer.add_network(f"{name}.pt", trained.network)
         writer.add_bytes("ATTRIBUTION.md", (config.work / "bank" / "ATTRIBUTION.md").read_bytes())
         writer.add_text("README.md", model_card(config, rows))
-        writer.add_text(TRAINING, training_record(config.work, parts, prior))
+        writer.add_text(TRAINING, training_record(config.work, parts))
         writer.finish()
     size = sum(path.stat().st_size for path in config.out.iterdir())
     print(f"{config.out}: {size / 1e6:.1f} MB")

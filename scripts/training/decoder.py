@@ -138,11 +138,12 @@ class DecoderTask(Task):
 
     def things(self, composer: Composer, scenes: list[Scene]) -> dict[str, Tensor]:
         """What the prior samples along with a scene: pictures [B, K, 4, 64, 64] of its things, and which there are."""
-        count = self.prior.network.things
-        present = np.array([[k < len(scene.things) for k in range(count)] for scene in scenes])
+        count = self.prior.network.count
+        present = np.zeros((len(scenes), count), bool)
         pictures = np.zeros((*present.shape, 64, 64, 4), np.uint8)
-        for row, k in zip(*present.nonzero(), strict=True):
-            pictures[row, k] = composer.render_alone(scenes[row].things[k])
+        for row, scene in enumerate(scenes):
+            for k, (thing, _) in enumerate(composer.mentioned(scene, scene.caption)[:count]):
+                present[row, k], pictures[row, k] = True, composer.render_alone(thing)
         return {
             "things": torch.from_numpy(pictures).permute(0, 1, 4, 2, 3).contiguous(),
             "present": torch.from_numpy(present),
@@ -171,8 +172,8 @@ class DecoderTask(Task):
         prior, schedule = self.prior.to(device), self.prior_schedule
         t = torch.randint(schedule.num_timesteps, truth.shape[:1], generator=generator, device=device)
         things, width = batch["things"], truth.shape[1]
-        embedded = self.image_encoder(to_signed(things.flatten(0, 1))) if things.numel() else truth[:0]
-        x0 = prior.joint(truth, embedded.float().view(*things.shape[:2], width), batch["present"])
+        embedded = self.image_encoder(to_signed(things.flatten(0, 1))).float()
+        x0 = prior.joint(truth, embedded.view(*things.shape[:2], width), batch["present"])
         x = schedule.q_sample(x0, t, torch.randn(x0.shape, generator=generator, device=device))
         estimate = prior.denormalise(prior(x, t, *condition.arguments()[1:])[:, :width].float())
         replaced = torch.rand(truth.shape[:1], generator=generator, device=device) < self.config.from_prior

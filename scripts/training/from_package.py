@@ -47,16 +47,26 @@ def clip_weights(package: Path, vocabulary: int, decoder: dict[str, Tensor]) -> 
     )
 
 
-def prior_weights(package: Path, manifest: dict[str, Any]) -> dict[str, Tensor]:
+def prior_weights(package: Path, manifest: dict[str, Any]) -> dict[str, dict[str, Tensor]]:
+    """Of the networks in the prior's file."""
+    weights = read_weights(package / "prior.pt")
+
+    def part(prefix: str) -> dict[str, Tensor]:
+        found = {
+            name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)
+        }
+        if not found:
+            raise SystemExit(
+                f"{package / 'prior.pt'}: has no {prefix.rstrip('.')}; a package of an earlier design?"
+            )
+        return found
+
     normalisation = {key: torch.tensor(manifest["embedding"][key]) for key in ("mean", "std")}
-    return with_prefix("network.", read_weights(package / "prior.pt")) | normalisation
-
-
-def regression_weights(prior: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The regression that a prior was told, in the prior's units."""
-    own = "network.regression."
-    of_network = {name.removeprefix(own): value for name, value in prior.items() if name.startswith(own)}
-    return with_prefix("network.", of_network) | {key: prior[key] for key in ("mean", "std")}
+    return {
+        "prior": with_prefix("network.", part("things.")) | normalisation,
+        "splitter": part("splitter."),
+        "composition": with_prefix("network.", part("composition.")) | normalisation,
+    }
 
 
 def classifier_weights(package: Path, manifest: dict[str, Any]) -> dict[str, Tensor]:
@@ -74,13 +84,11 @@ def main() -> None:
     decoder = read_weights(package / "decoder.pt")
     weights = {
         "clip": clip_weights(package, vocabulary, decoder),
-        "prior": prior_weights(package, manifest),
         "decoder": decoder,
+        **prior_weights(package, manifest),
     }
     if "lit" in training:  # CLIP as it was tuned; what came before is gone
         weights["lit"] = weights["clip"]
-    if "regression" in training:
-        weights["regression"] = regression_weights(weights["prior"])
     if manifest["networks"].get("upsamplers"):
         weights["upsampler"] = read_weights(package / "upsampler_256.pt")
     if manifest["networks"].get("classifier"):

@@ -22,6 +22,7 @@ from scripts.training.tokenizer import Tokenizer, pad_rows
 
 CHUNK = 256  # texts encoded in one call
 DRY_RUN_SCENES = 2048
+PARTS = 4  # of a batch, from short texts to long ones
 
 
 @dataclass
@@ -51,6 +52,8 @@ class Pairs:
     starts: np.ndarray  # [N + 1] int64
     things: np.ndarray  # [N, THINGS]: rows of `alone`, NOTHING where a picture shows fewer
     alone: np.ndarray  # [M, E]: things by themselves
+    said: np.ndarray  # [N, THINGS]: rows of `names`, NOTHING like `things`
+    names: np.ndarray  # [L, E]: embeddings of what the texts say of their things, each by itself
 
     def __len__(self) -> int:
         return len(self.images)
@@ -85,6 +88,16 @@ class Pairs:
         things = self.things[rows]
         return torch.from_numpy(self.alone[things].astype(np.float32)), torch.from_numpy(things != NOTHING)
 
+    def thing_texts(self, rows: np.ndarray) -> Tensor:
+        """[B, THINGS, E] of what the texts say of single things; zeros where there is none."""
+        said = self.said[rows]
+        return torch.from_numpy(self.names[said].astype(np.float32) * (said != NOTHING)[..., None])
+
+    def parts(self, rows: np.ndarray) -> list[np.ndarray]:
+        """The rows in PARTS of like length; in one, half of what a step computes would be padding."""
+        rows = rows[np.argsort(self.lengths[rows], kind="stable")]
+        return np.array_split(rows, min(PARTS, len(rows)))
+
     def save(self, folder: Path) -> None:
         partial = folder.with_name(f"{folder.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
@@ -107,9 +120,33 @@ def make_pairs(
     """Pairs of every scene with each of its first `captions` captions, scene by scene. Texts of about one length are
     encoded together, so that next to nothing is padding."""
     text_encoder.to(device)
-    own = [list(dict.fromkeys(texts[:captions])) for texts in scenes.captions]
-    scene_of = np.repeat(np.arange(len(scenes)), [len(texts) for texts in own])
-    rows = tokenizer.rows([text for texts in own for text in texts])
+    scene_of, caption_of, texts, caption = [], [], [], 0
+    for scene, own in enumerate(scenes.captions):
+        first: dict[str, int] = {}
+        for k, text in enumerate(own[:captions]):
+            first.setdefault(text, caption + k)
+        caption += len(own)
+        texts += first
+        caption_of += first.values()
+        scene_of += [scene] * len(first)
+    embeddings, states, starts = encode(texts, tokenizer, text_encoder, device)
+    return Pairs(
+        scenes.images[scene_of],
+        embeddings,
+        states,
+        starts,
+        scenes.things[caption_of],
+        scenes.alone,
+        scenes.said[caption_of],
+        encode(scenes.names, tokenizer, text_encoder, device)[0],
+    )
+
+
+def encode(
+    texts: list[str], tokenizer: Tokenizer, text_encoder: nn.Module, device: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Embeddings [N, E], states of all tokens and where those of each text start, as in Pairs."""
+    rows = tokenizer.rows(texts)
     lengths = np.array([len(row) for row in rows])
     starts = np.concatenate([[0], np.cumsum(lengths)])
     found = []
@@ -118,13 +155,13 @@ def make_pairs(
         with autocast(device):
             text, states = text_encoder(ids.to(device), mask.to(device))
         found.append((chunk, half(text), half(states)))
-    texts = np.empty((len(rows), found[0][1].shape[1]), np.float16)
+    embeddings = np.empty((len(rows), found[0][1].shape[1]), np.float16)
     all_states = np.empty((starts[-1], found[0][2].shape[2]), np.float16)
     for chunk, text, states in found:
-        texts[chunk] = text
+        embeddings[chunk] = text
         for row, own_states in zip(chunk, states, strict=True):
             all_states[starts[row] : starts[row + 1]] = own_states[: lengths[row]]
-    return Pairs(scenes.images[scene_of], texts, all_states, starts, scenes.things[scene_of], scenes.alone)
+    return embeddings, all_states, starts
 
 
 def chunks_of_like_length(lengths: np.ndarray) -> list[np.ndarray]:

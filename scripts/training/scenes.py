@@ -21,15 +21,15 @@ CHUNK = 256  # scenes embedded in one call
 CAPTIONS = 6  # of a scene, in files that several trainers share
 THINGS = 2  # of a scene that are known by themselves
 NOTHING = -1  # row of a thing that a scene lacks
-ARRAYS = ("images", "things", "alone")
+ARRAYS = ("images", "things", "alone", "said")
 
 
 @dataclass
 class Scenes:
     """images: unit embeddings [N, E] float16; captions: true ones of each scene; subjects: what each shows.
 
-    things: rows [N, THINGS] of `alone`, NOTHING where a scene has fewer; alone: unit embeddings [M, E] float16 of things
-    by themselves.
+    Of every caption, one after the other: the first THINGS that it mentions, as rows of `alone` (unit embeddings [M, E]
+    float16 of pictures of one thing) and of `names` (what it says of the thing); NOTHING where it mentions fewer.
     """
 
     images: np.ndarray
@@ -37,6 +37,8 @@ class Scenes:
     subjects: list[str]
     things: np.ndarray
     alone: np.ndarray
+    said: np.ndarray
+    names: list[str]
 
     def __len__(self) -> int:
         return len(self.images)
@@ -47,7 +49,7 @@ class Scenes:
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial.npz")
-        words = json.dumps([self.captions, self.subjects], ensure_ascii=False).encode()
+        words = json.dumps([self.captions, self.subjects, self.names], ensure_ascii=False).encode()
         arrays = {name: getattr(self, name) for name in ARRAYS}
         np.savez(partial, words=np.frombuffer(words, np.uint8), **arrays)
         partial.replace(path)
@@ -55,8 +57,13 @@ class Scenes:
     @staticmethod
     def load(path: Path) -> Scenes:
         with np.load(path) as arrays:
-            captions, subjects = json.loads(arrays["words"].tobytes())
-            return Scenes(captions=captions, subjects=subjects, **{name: arrays[name] for name in ARRAYS})
+            captions, subjects, names = json.loads(arrays["words"].tobytes())
+            return Scenes(
+                captions=captions,
+                subjects=subjects,
+                names=names,
+                **{name: arrays[name] for name in ARRAYS},
+            )
 
 
 def half(values: Tensor) -> np.ndarray:
@@ -72,12 +79,7 @@ class Alone:
         self.waiting: list[np.ndarray] = []
         self.embedded: list[np.ndarray] = []
 
-    def rows(self, things: list[Hashable]) -> list[int]:
-        """Of the first THINGS, filled up with NOTHING."""
-        rows = [self._row(thing) for thing in things[:THINGS]]
-        return rows + [NOTHING] * (THINGS - len(rows))
-
-    def _row(self, thing: Hashable) -> int:
+    def row(self, thing: Hashable) -> int:
         if thing not in self.row_of:
             self.row_of[thing] = len(self.row_of)
             self.waiting.append(self.composer.render_alone(thing))
@@ -95,6 +97,10 @@ class Alone:
         return np.concatenate(self.embedded)
 
 
+def filled_up(rows: list[int]) -> list[int]:
+    return rows + [NOTHING] * (THINGS - len(rows))
+
+
 @torch.no_grad()
 def make_scenes(
     composer: Composer, image_encoder: nn.Module, count: int, captions: int, seed: int, device: str = "cpu"
@@ -108,8 +114,8 @@ def make_scenes(
         with autocast(device):
             return half(image_encoder(to_signed(channels_first(np.stack(pictures))).to(device)))
 
-    alone = Alone(composer, embed)
-    images, texts, subjects, things = [], [], [], []
+    alone, names = Alone(composer, embed), {}
+    images, texts, subjects, things, said = [], [], [], [], []
     for start in tqdm(range(0, count, CHUNK), desc="scenes", unit="batch", mininterval=5):
         scenes = [composer.sample(rng) for _ in range(min(CHUNK, count - start))]
         images.append(embed([scene.picture for scene in scenes]))
@@ -121,8 +127,19 @@ def make_scenes(
                 own[2] = otherwise
             texts.append(own)
             subjects.append(", ".join(sorted(scene.concepts)))
-            things.append(alone.rows(scene.things))
-    return Scenes(np.concatenate(images), texts, subjects, np.array(things), alone.embeddings())
+            for text in own:
+                mentioned = composer.mentioned(scene, text)[:THINGS]
+                things.append(filled_up([alone.row(thing) for thing, _ in mentioned]))
+                said.append(filled_up([names.setdefault(words, len(names)) for _, words in mentioned]))
+    return Scenes(
+        np.concatenate(images),
+        texts,
+        subjects,
+        np.array(things),
+        alone.embeddings(),
+        np.array(said),
+        list(names),
+    )
 
 
 def load_or_make(

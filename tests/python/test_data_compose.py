@@ -216,6 +216,36 @@ def test_a_caption_is_written_from_the_plan_alone():
     assert np.mean([any(word in caption for word in SIZE_WORDS["small"]) for caption in captions]) > 0.85
 
 
+def test_things_come_in_the_order_in_which_a_caption_mentions_them_with_what_it_says_of_each():
+    place = Placement(0, 0, 0, 10, 10)
+    car = Group("1", "glossy", "car", (place, place), "red", True)
+    cat = Group("2", "glossy", "cat", (place,))
+    spec = SceneSpec("pair", (car, cat), Background("transparent"), "left of")
+    mentioned = Captioner({}).mentioned
+    assert mentioned(spec, "two red cars left of a cat") == [(0, "a red car"), (1, "a cat")]
+    named = [(1, "a cat, glossy style"), (0, "a red car, glossy style")]
+    assert mentioned(spec, "A cat right of two red cars, glossy style") == named
+    assert mentioned(spec, "zwei rote Autos und eine Katze") == [(0, "a red car"), (1, "a cat")]
+    always = replace(cat, style="noto")
+    assert mentioned(replace(spec, groups=(always,)), "cat") == [(0, "a cat, noto style")]
+
+
+def test_a_thing_alone_has_its_colour_and_fills_the_frame(composer):
+    rng = np.random.default_rng(3)
+    scenes = [composer.sample(rng) for _ in range(80)]
+    things = {thing for scene in scenes for thing, _ in composer.mentioned(scene, scene.caption)}
+    assert any(thing.colour for thing in things) and not all(thing.colour for thing in things)
+    for thing in things:
+        picture = composer.render_alone(thing)
+        assert (picture == composer.render_alone(thing)).all()
+        filled = picture[..., 3] > 0
+        sides = filled.any(0).sum(), filled.any(1).sum()
+        assert 20 <= max(sides) <= 60 and not filled[0].any() and not filled[:, 0].any()
+        if thing.colour:
+            plain = composer.render_alone(thing._replace(colour=None))
+            assert (plain[..., 3] == picture[..., 3]).all() and (plain != picture).any()
+
+
 def test_captions_in_other_languages_put_colours_and_clothes_in_their_own_way_or_say_nothing():
     place = Placement(0, 10, 10, 20, 20)
     car = Group("car", "flat", "car", (place,), "red", True)

@@ -28,13 +28,10 @@ class NamedComposer(ToyComposer):
     def sample(self, rng: np.random.Generator) -> SimpleNamespace:
         scene = super().sample(rng)
         concepts = [", ".join(sorted(scene.concepts))]
-        return SimpleNamespace(
-            picture=scene.picture,
-            caption=scene.caption,
-            concepts=concepts,
-            things=scene.things,
-            spec=scene,
-        )
+        return SimpleNamespace(picture=scene.picture, caption=scene.caption, concepts=concepts, spec=scene)
+
+    def mentioned(self, scene: SimpleNamespace, text: str) -> list[tuple[str, str]]:
+        return super().mentioned(scene.spec, text)
 
     def caption(self, spec, rng: np.random.Generator) -> str:
         return spec.caption.replace("a ", "the ")

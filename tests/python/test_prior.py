@@ -1,62 +1,54 @@
-"""The prior: its network, its baselines, and what it learns where the answer is known."""
-
-import dataclasses
+"""The prior and its parts: splitter, prior of single things, composition; and what they learn where the answer is known."""
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
-from scripts.networks.prior import Prior, PriorConfig
-from scripts.networks.regression import Regression, summary
+from scripts.networks.composition import Composition, summary
+from scripts.networks.prior import Prior, PriorConfig, ThingPrior
+from scripts.networks.splitter import Splitter
 from scripts.networks.text_encoder import TextEncoder, TextEncoderConfig
 from scripts.training.checkpoint import save_checkpoint
+from scripts.training.composition import CompositionConfig, CompositionTask, linear_map, load_composition
 from scripts.training.config import config_to_dict
 from scripts.training.diffusion import Schedule
-from scripts.training.pairs import Pairs, make_pairs
+from scripts.training.normalised import Normalised
+from scripts.training.pairs import make_pairs
 from scripts.training.prior import (
     NormalisedPrior,
     PriorTask,
     PriorTrainingConfig,
-    grow,
+    assemble,
     load_prior,
     sample_prior,
-    start_at,
 )
-from scripts.training.regression import (
-    NormalisedRegression,
-    RegressionConfig,
-    RegressionTask,
-    linear_map,
-    load_regression,
-)
-from scripts.training.scenes import NOTHING, Scenes, make_scenes
+from scripts.training.scenes import make_scenes
+from scripts.training.splitter import SplitterConfig, SplitterTask, load_splitter
 from tests.python.toy_scenes import ToyComposer, take_steps, toy_tokenizer
 
-TINY = PriorConfig(embedding=8, text_width=16, width=32, layers=2, heads=2, things=2, regression=24)
-X = 3 * 8  # numbers in a sample: a scene and two things
+E, W, K = 8, 16, 2
+X = (1 + K) * E  # numbers in a sample: a scene and its things
+TINY = PriorConfig(embedding=E, text_width=W, width=32, layers=2, heads=2)
 
 
 def text_input(batch: int, length: int = 5) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     generator = torch.Generator().manual_seed(batch)
-    states = torch.randn(batch, length, 16, generator=generator)
+    states = torch.randn(batch, length, W, generator=generator)
     mask = torch.arange(length).expand(batch, length) < 3
-    return F.normalize(torch.randn(batch, 8, generator=generator), dim=-1), states, mask
+    return F.normalize(torch.randn(batch, E, generator=generator), dim=-1), states, mask
 
 
-def randomised_prior() -> Prior:
+def tiny_prior() -> Prior:
     torch.manual_seed(0)
-    prior = Prior(TINY).eval()
-    torch.nn.init.normal_(prior.out.weight, std=0.2)
-    for block in prior.text_blocks:  # which begin as the identity
-        torch.nn.init.normal_(block.attention.out.weight, std=0.2)
-    for layer in (prior.regressed, prior.trust, prior.scene_out):  # which begin without a say
-        torch.nn.init.normal_(layer.weight, std=0.2)
-    return prior
+    network = Prior(ThingPrior(TINY), Splitter(E, W, 1, 2, K), Composition(E, W, 24, K)).eval()
+    torch.nn.init.normal_(network.things.out.weight, std=0.2)
+    torch.nn.init.normal_(network.splitter.out.weight, std=2.0)  # of about unit norm: things that are there
+    return network
 
 
 def test_masked_tokens_and_padding_change_nothing():
-    prior = randomised_prior()
+    prior = tiny_prior()
     x, t = torch.randn(2, X), torch.tensor([3, 900])
     text, states, mask = text_input(2)
     expected = prior(x, t, text, states, mask)
@@ -66,23 +58,46 @@ def test_masked_tokens_and_padding_change_nothing():
 
 
 def test_every_input_matters():
-    prior = randomised_prior()
+    prior = tiny_prior()
     x, t = torch.randn(1, X), torch.tensor([500])
     text, states, mask = text_input(1)
     base = prior(x, t, text, states, mask)
     for changed in (
         prior(x + 1, t, text, states, mask),
+        prior(torch.cat([x[:, :E] + 1, x[:, E:]], dim=1), t, text, states, mask),
+        prior(torch.cat([x[:, :E], x[:, E:] + 1], dim=1), t, text, states, mask),
         prior(x, t + 100, text, states, mask),
         prior(x, t, -text, states, mask),
         prior(x, t, text, -states, mask),
         prior(x, t, text, states, torch.zeros_like(mask)),
     ):
-        assert (changed - base).abs().max() > 1e-4
+        assert (changed - base)[:, :E].abs().max() > 1e-4
+
+
+def test_each_thing_comes_from_its_own_noise_and_its_own_text():
+    prior = tiny_prior()
+    x, t, text = torch.randn(3, X), torch.tensor([0, 500, 999]), text_input(3)
+    things = prior(x, t, *text)[:, E:].view(3, K, E)
+    texts = prior.splitter(*text)
+    for k in range(K):
+        expected = prior.things(x.view(3, 1 + K, E)[:, 1 + k], t, texts[:, k])
+        torch.testing.assert_close(things[:, k], expected)
+
+
+def test_a_thing_of_which_the_text_says_nothing_has_no_part_in_the_scene():
+    prior = tiny_prior()
+    x, t, text = torch.randn(1, X), torch.tensor([500]), text_input(1)
+    prior.splitter.forward = lambda *_: torch.stack([text[0], torch.full((1, E), 0.05)], dim=1)
+    base = prior(x, t, *text)
+    x[:, 2 * E :] += 1
+    changed = prior(x, t, *text)
+    assert torch.equal(changed[:, :E], base[:, :E])
+    assert (changed - base)[:, 2 * E :].abs().max() > 1e-4
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_the_scripted_prior_takes_any_batch_and_no_text_at_all(dtype):
-    script = torch.jit.script(randomised_prior().to(dtype))
+    script = torch.jit.script(tiny_prior().to(dtype))
     for batch in (1, 3):
         x, t = torch.randn(batch, X, dtype=dtype), torch.full((batch,), 999)
         text, states, mask = text_input(batch)
@@ -93,9 +108,8 @@ def test_the_scripted_prior_takes_any_batch_and_no_text_at_all(dtype):
         )
         for inputs in ((text.to(dtype), states.to(dtype), mask), nothing):
             prediction = script(x, t, *inputs)
-            assert (
-                prediction.shape == (batch, X) and prediction.dtype == dtype and prediction.isfinite().all()
-            )
+            assert prediction.shape == (batch, X) and prediction.dtype == dtype
+            assert prediction.isfinite().all()
 
 
 def test_the_linear_baseline_finds_a_linear_relation():
@@ -108,7 +122,7 @@ def test_the_linear_baseline_finds_a_linear_relation():
 
 
 def test_normalised_embeddings_have_mean_zero_deviation_one_and_are_clamped():
-    prior = NormalisedPrior(TINY)
+    prior = Normalised(torch.nn.Identity(), E)
     embeddings = torch.randn(1000, 8, generator=torch.Generator().manual_seed(0)) * 3 + 2
     prior.fit(embeddings)
     normalised = prior.normalise(embeddings)
@@ -118,13 +132,21 @@ def test_normalised_embeddings_have_mean_zero_deviation_one_and_are_clamped():
 
 
 def test_sampling_with_a_perfect_network_gives_the_embedding_back_de_normalised():
-    prior = NormalisedPrior(TINY)
+    prior = NormalisedPrior(tiny_prior(), E)
     prior.mean.fill_(0.5)
     prior.std.fill_(0.1)
     wanted = torch.randn(2, X, generator=torch.Generator().manual_seed(0))
     prior.network.forward = lambda x, t, *text: wanted  # x0-prediction that is always right
     sampled = sample_prior(prior, Schedule.squaredcos_cap_v2(), text_input(2), 5, torch.Generator())
-    torch.testing.assert_close(sampled, wanted[:, :8] * 0.1 + 0.5, atol=1e-4, rtol=1e-3)
+    torch.testing.assert_close(sampled, wanted[:, :E] * 0.1 + 0.5, atol=1e-4, rtol=1e-3)
+
+
+def test_things_that_are_not_there_are_zeros_in_a_sample():
+    prior = NormalisedPrior(tiny_prior(), E)
+    prior.mean.fill_(0.5)
+    things, present = torch.ones(2, K, E), torch.tensor([[True, False], [True, True]])
+    sample = prior.joint(torch.ones(2, E), things, present).view(2, 1 + K, E)
+    assert sample[..., 0].tolist() == [[0.5, 0.5, 0.0], [0.5, 0.5, 0.5]]
 
 
 def test_the_summary_of_a_text_tells_its_beginning_from_its_end():
@@ -135,135 +157,78 @@ def test_the_summary_of_a_text_tells_its_beginning_from_its_end():
     torch.testing.assert_close(summary(states, mask), expected)
 
 
-def test_a_prior_is_told_the_regressions_estimates_in_its_own_units_and_composes_as_it_does():
-    prior = NormalisedPrior(TINY)
-    regression = NormalisedRegression(Regression(8, 16, 24, things=2), 8)
-    generator = torch.Generator().manual_seed(0)
-    for of_either in (prior, regression):
-        of_either.fit(torch.randn(100, 8, generator=generator) * 3 + 2)
-    start_at(prior, regression)
-    own, text = prior.network.regression, text_input(3)
-    features = own.features(*text)
-    things = torch.randn(3, 2, 8, generator=generator)
-    share = torch.zeros(3, 1, 1)
-    estimates, scene = (
-        values * regression.std + regression.mean
-        for values in regression(regression.normalise(things), share, *text)
-    )
-    torch.testing.assert_close(own(features) * prior.std + prior.mean, estimates)
-    composed = own.compose(prior.normalise(things), features)
-    torch.testing.assert_close(composed * prior.std + prior.mean, scene)
-    assert not any(weight.requires_grad for weight in own.to_things.parameters())
+def test_parts_of_other_units_are_refused(tmp_path):
+    composition = Normalised(Composition(E, W, 24, K), E)
+    composition.std.fill_(2.0)
+    config = {"layers": 1}
+    save_checkpoint(tmp_path / "composition", {"ema": composition.state_dict(), "config": config})
+    save_checkpoint(tmp_path / "splitter", {"ema": tiny_prior().splitter.state_dict(), "config": config})
+    with pytest.raises(SystemExit, match="composition: trained with other means"):
+        assemble(Normalised(ThingPrior(TINY), E), tmp_path / "splitter", tmp_path / "composition")
 
 
-def test_things_that_are_not_there_are_zeros_in_a_sample():
-    prior = NormalisedPrior(TINY)
-    prior.mean.fill_(0.5)
-    things, present = torch.ones(2, 2, 8), torch.tensor([[True, False], [True, True]])
-    sample = prior.joint(torch.ones(2, 8), things, present).view(2, 3, 8)
-    assert sample[..., 0].tolist() == [[0.5, 0.5, 0.0], [0.5, 0.5, 0.5]]
+class ToyPairs(ToyComposer):
+    """Two squares of different colours in corners; one in a quarter of the scenes."""
 
+    def sample(self, rng: np.random.Generator):
+        first, second = super().sample(rng), super().sample(rng)
+        if rng.random() < 0.25 or set(first.concepts) & set(second.concepts):
+            return first
+        first.picture = np.maximum(first.picture, second.picture)
+        first.caption += " and " + second.caption
+        first.concepts = [*first.concepts, *second.concepts]
+        return first
 
-def test_a_hidden_scene_embedding_says_nothing_and_a_shown_one_does():
-    prior = randomised_prior()
-    x, t, text = torch.randn(1, X), torch.tensor([500]), text_input(1)
-    shown = prior(x, t, *text)[:, :8]
-    hidden = [prior(torch.cat([torch.zeros(1, 8), x[:, 8:]], 1), t, *text)[:, :8] for _ in range(2)]
-    torch.testing.assert_close(*hidden)
-    assert (shown - hidden[0]).abs().max() > 1e-4
-
-
-@pytest.mark.parametrize("things", [0, 2])
-def test_a_prior_that_grew_gives_what_it_gave_before(things):
-    sizes = {"layers": 2, "text_layers": 0}, {"layers": 4, "text_layers": 1}
-    shallow, deep = (
-        NormalisedPrior(dataclasses.replace(TINY, **size, things=things)).eval() for size in sizes
-    )
-    torch.nn.init.normal_(shallow.network.out.weight, std=0.2)
-    grow(deep, shallow)
-    x, t = torch.randn(3, 8 * (1 + things)), torch.tensor([0, 500, 999])
-    torch.testing.assert_close(deep(x, t, *text_input(3)), shallow(x, t, *text_input(3)))
-    with pytest.raises(ValueError, match="fewer layers"):
-        grow(shallow, deep)
-
-
-def test_pairs_survive_saving_and_texts_are_cut_to_the_longest_of_a_batch(tmp_path):
-    states = np.arange(12, dtype=np.float16).reshape(6, 2)
-    lengths = [2, 1, 3]
-    ones = np.ones((3, 8), np.float16)
-    things = np.array([[1, NOTHING], [0, 1], [NOTHING, NOTHING]])
-    alone = np.stack([np.zeros(8), np.ones(8)]).astype(np.float16)
-    for _ in range(2):  # the second takes the place of the first
-        Pairs(ones, ones, states, np.cumsum([0, *lengths]), things, alone).save(tmp_path / "pairs")
-    again = Pairs.load(tmp_path / "pairs")
-    text, token_states, mask = again.text(np.array([1, 0]))
-    assert mask.tolist() == [[True, False], [True, True]]
-    assert token_states.tolist() == [[[4, 5], [0, 0]], [[0, 1], [2, 3]]]
-    assert len(again) == 3 and text.shape == (2, 8) and again.image_embeddings(slice(None)).shape == (3, 8)
-    embeddings, present = again.thing_embeddings(np.array([0, 1]))
-    assert present.tolist() == [[True, False], [True, True]]
-    assert embeddings[..., 0][present].tolist() == [1, 0, 1]
-
-
-def test_every_caption_of_a_scene_makes_a_pair_with_its_picture_once(tmp_path):
-    tokenizer = toy_tokenizer(tmp_path)
-    encoder = TextEncoder(TextEncoderConfig(len(tokenizer), 32, 16, 1, 2, 8)).eval()
-    images = np.eye(2, 8, dtype=np.float16)
-    captions = [["red", "red", "blue"], ["a red square", "green", "white"]]
-    things = np.array([[0, NOTHING], [1, 0]])
-    scenes = Scenes(images, captions, ["a", "b"], things, images)
-    pairs = make_pairs(scenes, tokenizer, encoder, captions=2)
-    assert pairs.images.tolist() == images[[0, 1, 1]].tolist()
-    assert pairs.things.tolist() == things[[0, 1, 1]].tolist()
-    alone, states = encoder(*tokenizer(["a red square"], trim=True))
-    text, token_states, mask = pairs.text(np.array([1]))
-    torch.testing.assert_close(text, alone, atol=5e-3, rtol=1e-2)
-    torch.testing.assert_close(token_states, states, atol=3e-2, rtol=3e-2)
-    assert bool(mask.all())
+    def mentioned(self, scene, text: str) -> list[tuple[str, str]]:
+        return [(colour, f"a {colour} square") for colour in scene.concepts[::2]]
 
 
 @pytest.mark.slow
-def test_the_prior_learns_a_small_world_and_is_loaded_again(tmp_path):
+def test_a_scene_of_two_things_is_learned_from_texts_about_each_and_loaded_again(tmp_path):
     torch.manual_seed(0)
     tokenizer = toy_tokenizer(tmp_path)
-    encoder = TextEncoder(TextEncoderConfig(len(tokenizer), 32, 16, 1, 2, 8)).eval().requires_grad_(False)
+    encoder = TextEncoder(TextEncoderConfig(len(tokenizer), 32, W, 1, 2, E)).eval().requires_grad_(False)
     torch.nn.init.normal_(encoder.tokens.weight)
+    torch.nn.init.normal_(encoder.positions)
 
     def corner_encoder(pictures: torch.Tensor) -> torch.Tensor:
         """What is where, linearly: an image encoder whose embeddings are known."""
-        means = F.adaptive_avg_pool2d(pictures[:, :3], 2).flatten(1)[:, :8] + 1
+        means = F.adaptive_avg_pool2d(pictures[:, :3], 2).flatten(1)[:, :E] + 1
         return F.normalize(means - means.mean(1, keepdim=True) + 0.05, dim=-1)
 
     stand_in = torch.nn.Module()
     stand_in.forward = corner_encoder
     sets = [
-        make_pairs(make_scenes(ToyComposer(), stand_in, count, captions=1, seed=seed), tokenizer, encoder, 1)
-        for count, seed in ((256, 1), (64, 2))
+        make_pairs(make_scenes(ToyPairs(), stand_in, count, captions=1, seed=seed), tokenizer, encoder, 1)
+        for count, seed in ((512, 1), (64, 2))
     ]
-    work = tmp_path / "regression"
-    config = RegressionConfig(work=work, batch=64, width=32)
-    task = RegressionTask(config, *sets)
-    take_steps(task, torch.optim.Adam(task.module.parameters(), 3e-3), 150)
-    regressed = task.evaluate(task.module.eval())
-    assert regressed["cosine"] > max(0.9, regressed["linear_cosine"])
-    save_checkpoint(work, {"ema": task.module.state_dict(), "config": config_to_dict(config)})
+    steps = {}
+
+    def trained(name: str, task_of, config_of, **options):
+        config = config_of(work=tmp_path / name, batch=64, **options)
+        task = task_of(config, *sets)
+        take_steps(task, torch.optim.Adam(task.module.parameters(), 3e-3), 250)
+        steps[name] = task.evaluate(task.module.eval())
+        save_checkpoint(config.work, {"ema": task.module.state_dict(), "config": config_to_dict(config)})
+        return task
+
+    splitter = trained("splitter", SplitterTask, SplitterConfig, layers=1)
+    assert steps["splitter"]["cosine_of_two"] > 0.8 and steps["splitter"]["right_number"] > 0.8
     text = sets[1].text(np.arange(4))
-    given = torch.zeros(4, 2, 8), torch.ones(4, 1, 1), *text
-    for loaded, own in zip(load_regression(work)(*given), task.module(*given), strict=True):
-        torch.testing.assert_close(loaded, own)
+    torch.testing.assert_close(load_splitter(tmp_path / "splitter")(*text), splitter.module(*text))
 
-    config = PriorTrainingConfig(
-        work=tmp_path, batch=64, width=32, layers=2, held_out=64, sample_steps=5, regression=work
+    composition = trained(
+        "composition", CompositionTask, CompositionConfig, width=32, noise=0.2, least_noise=0.1
     )
-    task = PriorTask(config, *sets)
-    take_steps(task, torch.optim.Adam(task.module.parameters(), 3e-3), 150)
-    measured = task.evaluate(task.module.eval())
-    assert measured["cosine"] > max(0.9, measured["linear_cosine"])
-    assert measured["regression_cosine"] == pytest.approx(regressed["cosine"])
-    assert 0.8 < measured["sampled_spread"] < 1.2
+    assert steps["composition"]["cosine_at_999"] > max(0.75, steps["composition"]["linear_cosine"])
+    assert steps["composition"]["cosine_at_300"] > steps["composition"]["cosine_at_999"]
+    given = torch.randn(4, E), torch.full((4,), 500), torch.randn(4, K, E), *text
+    expected = composition.module(*given)
+    torch.testing.assert_close(load_composition(tmp_path / "composition")(*given), expected)
 
-    save_checkpoint(tmp_path, {"ema": task.module.state_dict(), "config": config_to_dict(config)})
-    loaded = load_prior(tmp_path)
-    torch.testing.assert_close(loaded.mean, task.module.mean)
-    x, t = torch.randn(4, X), torch.full((4,), 500)
-    torch.testing.assert_close(loaded(x, t, *text), task.module(x, t, *text))
+    prior = trained("prior", PriorTask, PriorTrainingConfig, width=32, layers=2, sample_steps=5)
+    assert steps["prior"]["cosine"] > steps["prior"]["linear_cosine"] + 0.2
+    whole = load_prior(tmp_path / "prior")
+    torch.testing.assert_close(whole.mean, composition.module.mean)
+    x, t = torch.randn(4, E), torch.full((4,), 500)
+    torch.testing.assert_close(whole.network.things(x, t, text[0]), prior.module(x, t, text[0]))

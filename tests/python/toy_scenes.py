@@ -20,10 +20,6 @@ class ToyScene:
     caption: str
     concepts: list[str]
 
-    @property
-    def things(self) -> list[str]:
-        return self.concepts[:1]
-
 
 class ToyComposer:
     def sample(self, rng: np.random.Generator) -> ToyScene:
@@ -33,6 +29,10 @@ class ToyComposer:
         picture = np.zeros((64, 64, 4), np.uint8)
         picture[top : top + 32, left : left + 32] = (*COLOURS[colour], 255)
         return ToyScene(picture, f"a {colour} square at the {corner}", [colour, corner])
+
+    def mentioned(self, scene: ToyScene, text: str) -> list[tuple[str, str]]:
+        colour = scene.concepts[0]
+        return [(colour, f"a {colour} square")]
 
     def render_alone(self, colour: str) -> np.ndarray:
         """A square of the colour in the middle."""

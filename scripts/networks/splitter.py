@@ -1,0 +1,34 @@
+"""What a text says of each of its things: "a red car left of a cat" is "a red car" and "a cat"."""
+
+import torch
+from torch import Tensor, nn
+
+from scripts.networks.attention import key_bias
+from scripts.networks.text_encoder import TextBlock
+
+
+class Splitter(nn.Module):
+    """forward(text_embedding [B, E], token_states [B, T, W], mask [B, T]) -> [B, things, E].
+
+    For every thing, in the order in which they are mentioned, the embedding that a text about it alone would have; near
+    zero for one that is not there. One state a thing looks at the token states, and they at each other.
+    """
+
+    def __init__(self, embedding: int, text_width: int, layers: int, heads: int, things: int) -> None:
+        super().__init__()
+        self.things = things
+        self.scale = embedding**0.5  # unit rows to unit variance
+        self.text = nn.Linear(embedding, text_width)
+        self.roles = nn.Parameter(torch.randn(things, text_width) * 0.02)
+        self.blocks = nn.ModuleList([TextBlock(text_width, heads) for _ in range(layers)])
+        self.norm = nn.LayerNorm(text_width)
+        self.out = nn.Linear(text_width, embedding)
+
+    def forward(self, text_embedding: Tensor, token_states: Tensor, mask: Tensor) -> Tensor:
+        states = self.text(text_embedding * self.scale)[:, None] + self.roles
+        x = torch.cat([states, token_states], dim=1)
+        seen = torch.cat([torch.ones_like(states[:, :, 0], dtype=torch.bool), mask], dim=1)
+        bias = key_bias(seen, x.dtype)
+        for block in self.blocks:
+            x = block(x, bias)
+        return self.out(self.norm(x[:, : self.things])) / self.scale

@@ -1,0 +1,94 @@
+"""Trains the splitter: a text -> what it says of each of its things.
+
+    python -m scripts.training.splitter --work DIR/splitter
+
+Squared error of text embeddings; the text encoder's of texts about single things are the answer. losses.csv has the
+held-out cosine of what is said of the things of scenes that have two, and how often the number of things is right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from scripts.networks.prior import PriorConfig
+from scripts.networks.splitter import Splitter
+from scripts.training.checkpoint import load_trained
+from scripts.training.config import option, parse_config
+from scripts.training.loop import Task, prepare, train
+from scripts.training.normalised import mean_cosine
+from scripts.training.pairs import Pairs, PairsConfig, training_pairs
+from scripts.training.scenes import NOTHING, THINGS
+
+
+@dataclass
+class SplitterConfig(PairsConfig):
+    steps: int = option(20_000, "stop after this many optimiser steps in all")
+    batch: int = option(512, "texts in a step")
+    lr: float = option(1.5e-3, "peak learning rate")
+    cooldown: float = option(0.4, "last share of the run in which the learning rate falls linearly to 0")
+    several: float = option(0.6, "share of texts about several things")
+    layers: int = option(PriorConfig.splitter_layers, "layers of the network")
+    held_out: int = option(1000, "held-out scenes (concept x style) for evaluation")
+
+
+class SplitterTask(Task):
+    def __init__(self, config: SplitterConfig, pairs: Pairs, held_out: Pairs) -> None:
+        self.config, self.pairs, self.held_out = config, pairs, held_out
+        self.several = np.flatnonzero(pairs.said[:, 1] != NOTHING)
+        heads = PriorConfig.heads
+        self.module = Splitter(pairs.names.shape[1], pairs.states.shape[1], config.layers, heads, THINGS)
+
+    def make_batch(self, rng: np.random.Generator) -> list[tuple[Tensor, ...]]:
+        several = rng.choice(self.several, size=round(self.config.several * self.config.batch))
+        rows = np.concatenate([several, rng.integers(len(self.pairs), size=self.config.batch - len(several))])
+        return [(*self.pairs.text(part), self.pairs.thing_texts(part)) for part in self.pairs.parts(rows)]
+
+    def loss(
+        self, module: nn.Module, batch: Any, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Any]]:
+        errors = [
+            F.mse_loss(module(*text).float(), truth) * len(truth) * truth.shape[-1] for *text, truth in batch
+        ]
+        return sum(errors) / self.config.batch, {}
+
+    def evaluate(self, module: nn.Module) -> dict[str, float]:
+        rows = np.arange(len(self.held_out))
+        device = next(module.parameters()).device
+        said = module(*(part.to(device) for part in self.held_out.text(rows))).float().cpu()
+        truth, present = (
+            self.held_out.thing_texts(rows),
+            torch.from_numpy(self.held_out.said[rows] != NOTHING),
+        )
+        several = present[:, 1]
+        return {
+            "cosine_of_two": mean_cosine(said[several], truth[several]),
+            "cosine_of_one": mean_cosine(said[~several, 0], truth[~several, 0]),
+            "right_number": float(((said.norm(dim=2) > 0.5) == present).all(1).float().mean()),
+        }
+
+
+def load_splitter(work: Any) -> Splitter:
+    """The trained splitter: averaged weights, eval(), frozen."""
+    state = load_trained(work, "splitter")
+    weights = state["ema"]
+    embedding, text_width = weights["out.weight"].shape
+    things = weights["roles"].shape[0]
+    splitter = Splitter(embedding, text_width, state["config"]["layers"], PriorConfig.heads, things)
+    splitter.load_state_dict(weights)
+    return splitter.eval().requires_grad_(False)
+
+
+def main() -> None:
+    config = parse_config(SplitterConfig, "splitter", "Trains the splitter of texts.")
+    prepare(config)
+    train(SplitterTask(config, *training_pairs(config)), config)
+
+
+if __name__ == "__main__":
+    main()
