@@ -38,7 +38,7 @@ def write_random_model(folder: Path) -> Path:
     network = Prior(
         ThingPrior(own),
         Splitter(*sizes, own.splitter_layers, own.heads, THINGS),
-        Composition(*sizes, own.composition, THINGS),
+        Composition(*sizes, own.composition, own.composition_blocks, THINGS),
     )
     prior = NormalisedPrior(network, own.embedding)
     manifest = make_manifest(ExportConfig(out=folder), {"upsampler"}, TextEncoderConfig().length, prior)

@@ -7,8 +7,6 @@ without surprises.
 import torch
 from torch import Tensor, nn
 
-from scripts.networks.blocks import silence
-
 
 def key_bias(mask: Tensor, dtype: torch.dtype) -> Tensor:
     """Turns a key mask [B, K] (true = may be attended to) into an additive bias [B, 1, 1, K]."""
@@ -57,39 +55,8 @@ class SelfAttention(nn.Module):
         )
 
 
-class ContextAttention(nn.Module):
-    """A few state tokens attend to themselves and to a context that is never updated.
-
-    Far cheaper than running the whole context through every layer when the context is already encoded.
-    """
-
-    def __init__(self, width: int, context_width: int, heads: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.qkv = nn.Linear(width, 3 * width)
-        self.context_kv = nn.Linear(context_width, 2 * width)
-        self.out = nn.Linear(width, width)
-
-    def forward(self, x: Tensor, context: Tensor, bias: Tensor | None) -> Tensor:
-        query, key, value = self.qkv(x).chunk(3, dim=-1)
-        context_key, context_value = self.context_kv(context).chunk(2, dim=-1)
-        return self.out(
-            attend(
-                split_heads(query, self.heads),
-                split_heads(torch.cat([key, context_key], dim=1), self.heads),
-                split_heads(torch.cat([value, context_value], dim=1), self.heads),
-                bias,
-            )
-        )
-
-
 class FeedForward(nn.Sequential):
     """Linear, GELU, linear."""
 
     def __init__(self, width: int, expansion: int = 4) -> None:
         super().__init__(nn.Linear(width, expansion * width), nn.GELU(), nn.Linear(expansion * width, width))
-
-
-def make_identity(block: nn.Module) -> None:
-    """Of a block with `attention` and `mlp` on residual paths: both ways out begin at zero."""
-    silence(block.attention.out, block.mlp[2])

@@ -3,11 +3,13 @@
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scripts.networks.blocks import timestep_features
+from scripts.networks.blocks import silence, timestep_features
 
 TIME = 64  # features of the timestep
+CONDITION = 256  # width of what text and time say
 COSINES = 2  # weightings of the token states: their mean, and beginning against end
 
 
@@ -24,27 +26,44 @@ def summary(token_states: Tensor, mask: Tensor, cosines: int = COSINES) -> Tenso
     return torch.matmul(weights.to(token_states.dtype), token_states).flatten(1)
 
 
+class ModulatedBlock(nn.Module):
+    """A perceptron on a residual path, whose hidden values the condition scales and shifts."""
+
+    def __init__(self, width: int, condition: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.first = nn.Linear(width, width)
+        self.modulation = nn.Linear(condition, 2 * width)
+        self.second = nn.Linear(width, width)
+        silence(self.modulation, self.second)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        scale, shift = self.modulation(condition).chunk(2, dim=1)
+        return x + self.second(F.gelu(self.first(self.norm(x)) * (1 + scale) + shift))
+
+
 class Composition(nn.Module):
     """forward(x [B, E], t [B] int64, things [B, K, E], text_embedding [B, E], token_states [B, T, W], mask [B, T]) -> x0 [B, E].
 
     x and x0 are image embeddings of scenes, normalised like those of the things; of one that is not there, zeros. The
-    embedding of a scene is nearly the sum of those of its things, so a perceptron will do; the noisy one settles what the
-    text leaves open, such as whether four things stand in a row or in a square. Without text: zeros, mask all false.
+    embedding of a scene is nearly the sum of those of its things, but which sum, the text says: it modulates a linear
+    map and what a few perceptrons add. The noisy scene settles what the text leaves open, such as whether four things
+    stand in a row or in a square. Without text: zeros, mask all false.
     """
 
-    def __init__(self, embedding: int, text_width: int, width: int, things: int) -> None:
+    def __init__(self, embedding: int, text_width: int, width: int, blocks: int, things: int) -> None:
         super().__init__()
         self.time_features = TIME
         inputs = embedding + COSINES * text_width
         self.register_buffer("input_mean", torch.zeros(inputs))
         self.register_buffer("input_deviation", torch.ones(inputs))
-        self.layers = nn.Sequential(
-            nn.Linear(things * embedding + inputs + embedding + TIME, width),
-            nn.GELU(),
-            nn.Linear(width, width),
-            nn.GELU(),
-            nn.Linear(width, embedding),
-        )
+        self.told = nn.Sequential(nn.Linear(inputs + TIME, CONDITION), nn.SiLU())
+        self.enter = nn.Linear((things + 1) * embedding, width)
+        self.modulation = nn.Linear(CONDITION, 2 * width)
+        self.linear = nn.Linear(width, embedding)
+        self.blocks = nn.ModuleList([ModulatedBlock(width, CONDITION) for _ in range(blocks)])
+        self.out = nn.Linear(width, embedding)
+        silence(self.modulation, self.out)
 
     def inputs(self, text_embedding: Tensor, token_states: Tensor, mask: Tensor) -> Tensor:
         return torch.cat([text_embedding, summary(token_states, mask)], dim=1)
@@ -61,4 +80,10 @@ class Composition(nn.Module):
         inputs = self.inputs(text_embedding, token_states, mask)
         text = (inputs - self.input_mean) / self.input_deviation * mask.any(1, keepdim=True)
         time = timestep_features(t, self.time_features).to(x.dtype)
-        return self.layers(torch.cat([things.flatten(1), text, x, time], dim=1))
+        condition = self.told(torch.cat([text, time], dim=1))
+        hidden = self.enter(torch.cat([things.flatten(1), x], dim=1))
+        scale, shift = self.modulation(condition).chunk(2, dim=1)
+        result = self.linear(hidden * (1 + scale) + shift)
+        for block in self.blocks:
+            hidden = block(hidden, condition)
+        return result + self.out(hidden)

@@ -19,7 +19,8 @@ class PriorConfig:
     layers: int = 9
     heads: int = 4
     splitter_layers: int = 2
-    composition: int = 768  # width
+    composition: int = 544  # width
+    composition_blocks: int = 2
 
 
 class ThingPrior(nn.Module):

@@ -1,4 +1,4 @@
-"""Writes tests/fixtures/tiny: a whole model package with the real networks, a hundredth of their size, and random
+"""Writes tests/fixtures/tiny: a whole model package of networks a hundredth of the real ones' size, and random
 weights; and tests/fixtures/tiny.json: what its networks give, for C++ to match.
 
     python -m scripts.package.make_tiny [--out DIR]
@@ -19,11 +19,11 @@ from torch import Tensor, nn
 
 from scripts.networks.classifier import Classifier
 from scripts.networks.image_encoder import ImageEncoder, ImageEncoderConfig
-from scripts.networks.prior import Prior, PriorConfig
 from scripts.networks.text_encoder import TextEncoder, TextEncoderConfig
 from scripts.networks.unet import Unet, UnetConfig
 from scripts.networks.upsampler import Upsampler, UpsamplerConfig
 from scripts.package import manifest as m
+from scripts.package.tiny_prior import TinyPrior
 from scripts.package.writer import PackageWriter, compact_json
 
 EMBEDDING = 32
@@ -55,7 +55,7 @@ def tiny_networks(vocabulary: int) -> dict[str, nn.Module]:
         "text_encoder.pt": TextEncoder(
             TextEncoderConfig(vocabulary, LENGTH, TOKEN_WIDTH, layers=2, heads=2, embedding=EMBEDDING)
         ),
-        "prior.pt": Prior(PriorConfig(EMBEDDING, TOKEN_WIDTH, width=32, layers=2, heads=2, text_layers=0)),
+        "prior.pt": TinyPrior(EMBEDDING, TOKEN_WIDTH, width=32, layers=2, heads=2),
         "decoder.pt": Unet(
             UnetConfig(
                 patch=4,

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scripts.networks.composition import COSINES, TIME, Composition
+from scripts.networks.composition import COSINES, Composition
 from scripts.networks.prior import PriorConfig
 from scripts.training.checkpoint import load_trained
 from scripts.training.config import option, parse_config
@@ -34,11 +34,12 @@ SAMPLE = 20_000  # pairs that statistics and the linear map are taken from
 class CompositionConfig(PairsConfig):
     steps: int = option(40_000, "stop after this many optimiser steps in all")
     batch: int = option(512, "scenes in a step")
-    lr: float = option(1e-3, "peak learning rate")
+    lr: float = option(1.5e-3, "peak learning rate")
     cooldown: float = option(0.5, "last share of the run in which the learning rate falls linearly to 0")
     optimizer: str = option("adamw", "adamw, or muon: slow on CPUs for steps as cheap as these")
     weight_decay: float = option(0.05, "weight decay, for matrices only")
     width: int = option(PriorConfig.composition, "width of the network")
+    blocks: int = option(PriorConfig.composition_blocks, "perceptrons on its residual path")
     noise: float = option(0.7, "deviation of the noise on the things where there is nothing but noise")
     least_noise: float = option(0.3, "the same at the end: sampled things are not exact")
     drop_text: float = option(0.1, "share of examples without text, for guidance")
@@ -73,7 +74,8 @@ class CompositionTask(Task):
         self.config, self.pairs, self.held_out = config, pairs, held_out
         self.schedule = Schedule.squaredcos_cap_v2()
         rows, embedding = sample_rows(pairs), pairs.images.shape[1]
-        network = Composition(embedding, pairs.states.shape[1], config.width, pairs.things.shape[1])
+        things = pairs.things.shape[1]
+        network = Composition(embedding, pairs.states.shape[1], config.width, config.blocks, things)
         inputs = network.inputs(*pairs.text(rows))
         network.input_mean.copy_(inputs.mean(0))
         network.input_deviation.copy_(inputs.std(0).clamp(min=1e-4))
@@ -123,11 +125,13 @@ class CompositionTask(Task):
 
 def load_composition(work: Path) -> Normalised:
     """The trained composition with its mean and deviation: averaged weights, eval(), frozen."""
-    weights = load_trained(work, "composition")["ema"]
-    embedding, width = weights["network.layers.4.weight"].shape
+    state = load_trained(work, "composition")
+    weights = state["ema"]
+    embedding, width = weights["network.out.weight"].shape
     inputs = weights["network.input_mean"].shape[0]
-    things = (weights["network.layers.0.weight"].shape[1] - inputs - TIME) // embedding - 1
-    network = Composition(embedding, (inputs - embedding) // COSINES, width, things)
+    things = weights["network.enter.weight"].shape[1] // embedding - 1
+    blocks = state["config"]["blocks"]
+    network = Composition(embedding, (inputs - embedding) // COSINES, width, blocks, things)
     composition = Normalised(network, embedding)
     composition.load_state_dict(weights)
     return composition.eval().requires_grad_(False)

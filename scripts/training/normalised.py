@@ -1,4 +1,4 @@
-"""Image embeddings with mean 0 and deviation 1 in every dimension: what regression and prior give."""
+"""Image embeddings with mean 0 and deviation 1 in every dimension: what composition and prior give."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Image embeddings of many scenes with what the frozen text encoder makes of their captions: what regression and prior
-learn from."""
+"""Image embeddings of many scenes with what the frozen text encoder makes of their captions, and the same of the things
+in them: what the parts of the prior learn from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pairs of pictures and texts: what regressions and the prior learn from."""
+"""Pairs of pictures and texts: what the parts of the prior learn from."""
 
 import numpy as np
 import torch

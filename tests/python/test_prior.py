@@ -41,8 +41,9 @@ def text_input(batch: int, length: int = 5) -> tuple[torch.Tensor, torch.Tensor,
 
 def tiny_prior() -> Prior:
     torch.manual_seed(0)
-    network = Prior(ThingPrior(TINY), Splitter(E, W, 1, 2, K), Composition(E, W, 24, K)).eval()
+    network = Prior(ThingPrior(TINY), Splitter(E, W, 1, 2, K), Composition(E, W, 24, 1, K)).eval()
     torch.nn.init.normal_(network.things.out.weight, std=0.2)
+    torch.nn.init.normal_(network.composition.modulation.weight, std=0.2)
     torch.nn.init.normal_(network.splitter.out.weight, std=2.0)  # of about unit norm: things that are there
     return network
 
@@ -158,9 +159,9 @@ def test_the_summary_of_a_text_tells_its_beginning_from_its_end():
 
 
 def test_parts_of_other_units_are_refused(tmp_path):
-    composition = Normalised(Composition(E, W, 24, K), E)
+    composition = Normalised(Composition(E, W, 24, 1, K), E)
     composition.std.fill_(2.0)
-    config = {"layers": 1}
+    config = {"layers": 1, "blocks": 1}
     save_checkpoint(tmp_path / "composition", {"ema": composition.state_dict(), "config": config})
     save_checkpoint(tmp_path / "splitter", {"ema": tiny_prior().splitter.state_dict(), "config": config})
     with pytest.raises(SystemExit, match="composition: trained with other means"):
@@ -218,7 +219,7 @@ def test_a_scene_of_two_things_is_learned_from_texts_about_each_and_loaded_again
     torch.testing.assert_close(load_splitter(tmp_path / "splitter")(*text), splitter.module(*text))
 
     composition = trained(
-        "composition", CompositionTask, CompositionConfig, width=32, noise=0.2, least_noise=0.1
+        "composition", CompositionTask, CompositionConfig, width=32, blocks=1, noise=0.2, least_noise=0.1
     )
     assert steps["composition"]["cosine_at_999"] > max(0.75, steps["composition"]["linear_cosine"])
     assert steps["composition"]["cosine_at_300"] > steps["composition"]["cosine_at_999"]
