@@ -48,19 +48,17 @@ def clip_weights(package: Path, vocabulary: int, decoder: dict[str, Tensor]) -> 
 
 
 def prior_weights(package: Path, manifest: dict[str, Any]) -> dict[str, dict[str, Tensor]]:
-    """Of the networks in the prior's file."""
+    """Of the networks in the prior's file; none of them where it is of an earlier design, to be trained anew."""
     weights = read_weights(package / "prior.pt")
 
     def part(prefix: str) -> dict[str, Tensor]:
-        found = {
+        return {
             name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)
         }
-        if not found:
-            raise SystemExit(
-                f"{package / 'prior.pt'}: has no {prefix.rstrip('.')}; a package of an earlier design?"
-            )
-        return found
 
+    if not part("splitter."):
+        print(f"{package / 'prior.pt'}: of an earlier design; splitter, composition and prior begin anew")
+        return {}
     normalisation = {key: torch.tensor(manifest["embedding"][key]) for key in ("mean", "std")}
     return {
         "prior": with_prefix("network.", part("things.")) | normalisation,
