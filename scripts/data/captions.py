@@ -135,11 +135,7 @@ class Captioner:
         style = STYLES[group.style]
         words = filter(None, (style.before, *style.after, *style.of))
         named = group.style in ALWAYS_NAMED or any(word in text for word in words)
-        return (
-            f"{phrase}, {style.after[-1] if group.style == 'outline' else style.after[:2][-1]}"
-            if named
-            else phrase
-        )
+        return f"{phrase}, {style.after[:2][-1]}" if named else phrase
 
     def _body(self, spec: SceneSpec, rng: Rng, article: bool, style: str = "") -> str:
         """What is there and where, with an optional style word before the first noun."""

@@ -67,10 +67,15 @@ def maybe_flip(rng: Rng, actor: Actor) -> bool:
     return not actor.sprite.fixed and rng.random() < 0.2
 
 
+def frame_filling(actor: Actor, longest: float) -> float:
+    """The longest side of a subject that fills the frame; symbols that their set draws small stay smaller."""
+    return longest * min(1.0, max(turned_size(actor.sprite, 0)) / 0.8)
+
+
 def single(rng: Rng, actors: list[Actor]) -> SceneSpec:
-    """One subject that fills the frame. Symbols that their set draws small stay smaller."""
+    """One subject that fills the frame."""
     actor = actors[0]
-    longest = whole(rng, 51, 59) * min(1.0, max(turned_size(actor.sprite, 0)) / 0.8)
+    longest = frame_filling(actor, whole(rng, 51, 59))
     loose = (GRID - longest) * 0.15
     x, y = MIDDLE + rng.uniform(-loose, loose), MIDDLE + rng.uniform(-loose, loose)
     return SceneSpec(
@@ -80,8 +85,8 @@ def single(rng: Rng, actors: list[Actor]) -> SceneSpec:
 
 def alone(actor: Actor) -> SceneSpec:
     """What `single` gives on average, without its chances."""
-    longest = 55 * min(1.0, max(turned_size(actor.sprite, 0)) / 0.8)
-    return SceneSpec("single", (actor.group(fit(actor, MIDDLE, MIDDLE, longest)),), TRANSPARENT)
+    place = fit(actor, MIDDLE, MIDDLE, frame_filling(actor, 55))
+    return SceneSpec("single", (actor.group(place),), TRANSPARENT)
 
 
 def placed(rng: Rng, actors: list[Actor]) -> SceneSpec:

@@ -14,9 +14,9 @@ def key_bias(mask: Tensor, dtype: torch.dtype) -> Tensor:
     return bias.masked_fill(~mask, float("-inf"))[:, None, None, :]
 
 
-def with_leading_key(mask: Tensor) -> Tensor:
-    """Prepends one key that is always visible, so that a fully masked text never divides by zero."""
-    return torch.cat([torch.ones_like(mask[:, :1]), mask], dim=1)
+def with_leading_keys(mask: Tensor, count: int = 1) -> Tensor:
+    """Prepends keys that are always visible, so that a fully masked text never divides by zero."""
+    return torch.cat([torch.ones_like(mask[:, :1]).expand(-1, count), mask], dim=1)
 
 
 def split_heads(x: Tensor, heads: int) -> Tensor:

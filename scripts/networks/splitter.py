@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from scripts.networks.attention import key_bias
+from scripts.networks.attention import key_bias, with_leading_keys
 from scripts.networks.text_encoder import TextBlock
 
 
@@ -27,8 +27,7 @@ class Splitter(nn.Module):
     def forward(self, text_embedding: Tensor, token_states: Tensor, mask: Tensor) -> Tensor:
         states = self.text(text_embedding * self.scale)[:, None] + self.roles
         x = torch.cat([states, token_states], dim=1)
-        seen = torch.cat([torch.ones_like(states[:, :, 0], dtype=torch.bool), mask], dim=1)
-        bias = key_bias(seen, x.dtype)
+        bias = key_bias(with_leading_keys(mask, self.things), x.dtype)
         for block in self.blocks:
             x = block(x, bias)
         return self.out(self.norm(x[:, : self.things])) / self.scale

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scripts.networks.attention import FeedForward, SelfAttention, key_bias, with_leading_key
+from scripts.networks.attention import FeedForward, SelfAttention, key_bias, with_leading_keys
 
 
 @dataclass
@@ -55,7 +55,7 @@ class TextEncoder(nn.Module):
         """Normalised class feature [B, W] and token states [B, T, W]."""
         class_token = self.class_token.expand(ids.shape[0], 1, -1)
         x = torch.cat([class_token, self.tokens(ids)], dim=1) + self.positions[: ids.shape[1] + 1]
-        bias = key_bias(with_leading_key(mask), x.dtype)
+        bias = key_bias(with_leading_keys(mask), x.dtype)
         for block in self.blocks:
             x = block(x, bias)
         x = self.norm(x)

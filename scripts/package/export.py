@@ -2,8 +2,8 @@
 
     python -m scripts.package.export --work DIR --out models/emoji
 
-Reads the averaged weights of the trainers' work folders (clip, prior, decoder, upsampler, classifier) in DIR. The first
-three must be there; --without leaves out others. README.md of the package says what was trained for how long.
+Reads the averaged weights of the trainers' work folders in DIR. Those of clip, prior, splitter, composition and decoder
+must be there; --without leaves out others. README.md of the package says what was trained for how long.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ from scripts.training.normalised import CLAMP
 from scripts.training.prior import NormalisedPrior, load_prior
 from scripts.training.upsampler import load_upsampler
 
-REQUIRED = ("clip", "prior", "decoder")
-OF_PRIOR = ("splitter", "composition")  # in its file
+# Work folders of the parts of the prior, and what they are called in it.
+OF_PRIOR = {"prior": "things", "splitter": "splitter", "composition": "composition"}
+REQUIRED = ("clip", *OF_PRIOR, "decoder")
 OPTIONAL = ("upsampler", "classifier", "image_encoder")
 PURPOSES = {
     "text_encoder": "prompt to CLIP text embedding and token states",
@@ -89,10 +90,9 @@ def included(config: ExportConfig) -> set[str]:
     """The optional parts that are both trained and wanted."""
     if unknown := set(config.without) - set(OPTIONAL):
         raise SystemExit(f"--without {' '.join(sorted(unknown))}: unknown; known: {', '.join(OPTIONAL)}")
-    for part in (*REQUIRED, *OF_PRIOR):
+    for part in REQUIRED:
         if not (config.work / part).is_dir():
-            needed = ", ".join((*REQUIRED, *OF_PRIOR))
-            raise SystemExit(f"{config.work / part}: not there; a package needs {needed}")
+            raise SystemExit(f"{config.work / part}: not there; a package needs {', '.join(REQUIRED)}")
     trained = {part for part in ("upsampler", "classifier") if (config.work / part).is_dir()}
     return (trained | {"image_encoder"}) - set(config.without)
 
@@ -104,12 +104,14 @@ def checkpoint(folder: Path) -> dict[str, Any]:
     return state
 
 
-def trained_parts(config: ExportConfig, parts: set[str]) -> Iterator[tuple[str, Trained]]:
+def trained_parts(
+    config: ExportConfig, parts: set[str], prior: NormalisedPrior
+) -> Iterator[tuple[str, Trained]]:
     """One network after the other, so that few are in memory."""
     work = config.work
     _, text_encoder, image_encoder = load_clip(clip_folder(work))
     yield "text_encoder", Trained(text_encoder, checkpoint(clip_folder(work)))
-    yield "prior", Trained(load_prior(work / "prior").network, checkpoint(work / "prior"))
+    yield "prior", Trained(prior.network, checkpoint(work / "prior"))
     yield "decoder", Trained(load_decoder(work / "decoder"), checkpoint(work / "decoder"))
     if "upsampler" in parts:
         yield "upsampler_256", Trained(load_upsampler(work / "upsampler"), checkpoint(work / "upsampler"))
@@ -229,7 +231,7 @@ def model_card(config: ExportConfig, rows: list[str]) -> str:
 def training_record(work: Path, parts: set[str]) -> str:
     """What scripts.training.from_package needs besides the weights; without this computer's paths."""
     record = {}
-    names = [*REQUIRED, *OF_PRIOR, clip_folder(work).name, *sorted(parts & {"upsampler", "classifier"})]
+    names = [*REQUIRED, clip_folder(work).name, *sorted(parts & {"upsampler", "classifier"})]
     for name in dict.fromkeys(names):  # CLIP is one folder, or two where it has been tuned
         state = checkpoint(work / name)
         record[name] = {key: state[key] for key in HISTORY} | {"config": without_paths(state["config"])}
@@ -247,12 +249,11 @@ def main() -> None:
     rows = []
     with PackageWriter(config.out, make_manifest(config, parts, length, prior)) as writer:
         writer.add_bytes("tokenizer.model", tokenizer_without_paths(tokenizer.path.read_bytes()))
-        for name, trained in tqdm(trained_parts(config, parts), total=3 + len(parts), unit="network"):
+        for name, trained in tqdm(trained_parts(config, parts, prior), total=3 + len(parts), unit="network"):
             if name == "prior":
-                for part in ("things", *OF_PRIOR):
-                    own = "prior" if part == "things" else part
-                    network = getattr(trained.network, part)
-                    rows.append(Trained(network, checkpoint(config.work / own)).row(own))
+                for folder, part in OF_PRIOR.items():
+                    of_part = Trained(getattr(trained.network, part), checkpoint(config.work / folder))
+                    rows.append(of_part.row(folder))
             else:
                 rows.append(trained.row(name))
             writer.add_network(f"{name}.pt", trained.network)

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from scripts.networks.attention import FeedForward, attend, key_bias, split_heads
+from scripts.networks.attention import FeedForward, attend, key_bias, split_heads, with_leading_keys
 from scripts.networks.blocks import silence, timestep_features
 
 
@@ -62,8 +62,7 @@ class TinyPrior(nn.Module):
         told = text_embedding.to(x.dtype) * text_embedding.shape[-1] ** 0.5  # unit rows to unit variance
         time = self.time(timestep_features(t, self.width).to(x.dtype))
         state = torch.stack([self.noisy(x), time, self.text(told)], dim=1) + self.roles
-        seen = torch.cat([torch.ones_like(mask[:, :1]).expand(-1, 3), mask], dim=1)
-        bias = key_bias(seen, x.dtype)
+        bias = key_bias(with_leading_keys(mask, state.shape[1]), x.dtype)
         for block in self.blocks:
             state = block(state, token_states.to(x.dtype), bias)
         return self.linear(told) + self.out(self.norm(state[:, 0]))

@@ -56,6 +56,11 @@ def load_checkpoint(folder: Path) -> dict[str, Any] | None:
     return None
 
 
+def under(prefix: str, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The weights whose names begin with the prefix, without it."""
+    return {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
+
+
 def load_trained(folder: Path, network: str) -> dict[str, Any]:
     """The checkpoint of a network that another needs; where there is none, FileNotFoundError names its trainer."""
     state = load_checkpoint(folder)

@@ -30,7 +30,7 @@ from scripts.data.tensors import stacked, to_signed
 from scripts.networks.image_encoder import ImageEncoder, ImageEncoderConfig
 from scripts.networks.sketch import Sketch, sketch_target
 from scripts.networks.text_encoder import TextEncoder, TextEncoderConfig
-from scripts.training.checkpoint import NEWEST, load_checkpoint, load_trained
+from scripts.training.checkpoint import NEWEST, load_checkpoint, load_trained, under
 from scripts.training.config import LoopConfig, option, parse_config
 from scripts.training.loop import Task, train
 from scripts.training.sheets import save_sheet
@@ -286,8 +286,7 @@ def load_clip(work: Path) -> tuple[Tokenizer, TextEncoder, ImageEncoder]:
 def load_sketch(work: Path) -> Sketch:
     """The frozen sketch of a CLIP work folder (averaged weights)."""
     state = load_trained(work, "CLIP")
-    prefix = "sketch."
-    weights = {key.removeprefix(prefix): w for key, w in state["ema"].items() if key.startswith(prefix)}
+    weights = under("sketch.", state["ema"])
     sketch = Sketch(TARGET_WIDTH)
     sketch.load_state_dict(weights)
     return sketch.eval().requires_grad_(False)

@@ -64,11 +64,6 @@ def sample_rows(pairs: Pairs) -> np.ndarray:
     return np.random.default_rng(1).permutation(len(pairs))[:SAMPLE]
 
 
-def normalised_things(network: Normalised, things: Tensor, present: Tensor) -> Tensor:
-    """[B, K, E], zeros for those that are not there."""
-    return network.normalise(things) * present[..., None]
-
-
 class CompositionTask(Task):
     def __init__(self, config: CompositionConfig, pairs: Pairs, held_out: Pairs) -> None:
         self.config, self.pairs, self.held_out = config, pairs, held_out
@@ -96,7 +91,7 @@ class CompositionTask(Task):
     ) -> tuple[Tensor, dict[str, Any]]:
         *text, embedding, things, present = batch
         count, device, own = len(embedding), embedding.device, unwrapped(module)
-        x0, things = own.normalise(embedding), normalised_things(own, things, present)
+        x0, things = own.normalise(embedding), own.normalise_things(things, present)
         t = stratified_timesteps(count, self.schedule.num_timesteps, generator, device)
         x = self.schedule.q_sample(x0, t, torch.randn(x0.shape, generator=generator, device=device))
         # While the scene is noisy its things are estimates.
@@ -110,10 +105,9 @@ class CompositionTask(Task):
 
     def evaluate(self, module: nn.Module) -> dict[str, float]:
         rows, device = np.arange(len(self.held_out)), module.mean.device
-        text = (part.to(device) for part in self.held_out.text(rows))
-        things, present = (part.to(device) for part in self.held_out.thing_embeddings(rows))
+        text = [part.to(device) for part in self.held_out.text(rows)]
+        things = module.normalise_things(*(part.to(device) for part in self.held_out.thing_embeddings(rows)))
         truth = self.held_out.image_embeddings(rows)
-        text, things = list(text), normalised_things(module, things, present)
         x0, measured = module.normalise(truth.to(device)), {"linear_cosine": self.baseline}
         for t in EVALUATED:
             steps = torch.full((len(rows),), t, device=device)

@@ -33,7 +33,13 @@ from scripts.training.checkpoint import load_trained
 from scripts.training.clip import clip_folder, load_clip, load_sketch
 from scripts.training.condition import Condition
 from scripts.training.config import LoopConfig, option, parse_config
-from scripts.training.diffusion import Schedule, lognormal_timesteps, loss_weight, stratified_timesteps
+from scripts.training.diffusion import (
+    Schedule,
+    lognormal_timesteps,
+    loss_weight,
+    scattered,
+    stratified_timesteps,
+)
 from scripts.training.loop import Task, train, unwrapped
 from scripts.training.prior import load_prior
 from scripts.training.sheets import save_sheet
@@ -189,9 +195,7 @@ class DecoderTask(Task):
         embedding = condition.image_embedding
         if self.prior is not None:
             embedding = self.estimated(condition, batch, generator)
-        level = torch.rand(count, 1, generator=generator, device=device) * config.embedding_noise
-        scatter = torch.randn(embedding.shape, generator=generator, device=device) / embedding.shape[1] ** 0.5
-        condition.image_embedding = embedding + level * scatter
+        condition.image_embedding = scattered(embedding, config.embedding_noise, generator)
         chance = torch.rand(2, count, generator=generator, device=device)
         condition = condition.without_image(chance[0] < config.drop_embedding)
         condition = condition.without_text(chance[1] < config.drop_text)

@@ -131,6 +131,14 @@ def lognormal_timesteps(
     return torch.searchsorted(of_timesteps, levels).clamp(max=schedule.num_timesteps - 1)
 
 
+def scattered(embedding: Tensor, largest: float, generator: torch.Generator) -> Tensor:
+    """Embeddings [B, E] with noise of a norm of about 0 to `largest` each, as what is sampled or estimated has errors."""
+    count, width = embedding.shape
+    level = torch.rand(count, 1, generator=generator, device=embedding.device) * largest
+    noise = torch.randn(embedding.shape, generator=generator, device=embedding.device) / width**0.5
+    return embedding + level * noise
+
+
 def drop(x: Tensor, dropped: Tensor) -> Tensor:
     """Zeroes (or makes false) the rows of x [B, ...] where dropped [B] is true."""
     return x.masked_fill(dropped.view([-1] + [1] * (x.ndim - 1)), 0)

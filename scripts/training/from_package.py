@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from scripts.training.checkpoint import read_weights, save_checkpoint
+from scripts.training.checkpoint import read_weights, save_checkpoint, under
 from scripts.training.clip import ROLES, Clip
 from scripts.training.config import option, parse_config
 from scripts.training.loop import HISTORY
@@ -50,20 +50,14 @@ def clip_weights(package: Path, vocabulary: int, decoder: dict[str, Tensor]) -> 
 def prior_weights(package: Path, manifest: dict[str, Any]) -> dict[str, dict[str, Tensor]]:
     """Of the networks in the prior's file; none of them where it is of an earlier design, to be trained anew."""
     weights = read_weights(package / "prior.pt")
-
-    def part(prefix: str) -> dict[str, Tensor]:
-        return {
-            name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)
-        }
-
-    if not part("splitter."):
+    if not under("splitter.", weights):
         print(f"{package / 'prior.pt'}: of an earlier design; splitter, composition and prior begin anew")
         return {}
     normalisation = {key: torch.tensor(manifest["embedding"][key]) for key in ("mean", "std")}
     return {
-        "prior": with_prefix("network.", part("things.")) | normalisation,
-        "splitter": part("splitter."),
-        "composition": with_prefix("network.", part("composition.")) | normalisation,
+        "prior": with_prefix("network.", under("things.", weights)) | normalisation,
+        "splitter": under("splitter.", weights),
+        "composition": with_prefix("network.", under("composition.", weights)) | normalisation,
     }
 
 

@@ -25,9 +25,9 @@ from torch import Tensor, nn
 from scripts.networks.prior import Prior, PriorConfig, ThingPrior
 from scripts.sampling import ddim, network_predict, trailing_timesteps
 from scripts.training.checkpoint import load_trained
-from scripts.training.composition import linear_baseline, load_composition, normalised_things
+from scripts.training.composition import linear_baseline, load_composition
 from scripts.training.config import option, parse_config
-from scripts.training.diffusion import Schedule, drop, stratified_timesteps
+from scripts.training.diffusion import Schedule, drop, scattered, stratified_timesteps
 from scripts.training.loop import Task, prepare, train, unwrapped
 from scripts.training.normalised import CLAMP, Normalised, mean_cosine
 from scripts.training.pairs import Pairs, PairsConfig, training_pairs
@@ -57,7 +57,7 @@ class NormalisedPrior(Normalised):
     def joint(self, embedding: Tensor, things: Tensor, present: Tensor) -> Tensor:
         """What is diffused [B, (1 + K) E]: the embedding [B, E] of a scene and those of its things [B, K, E], zeros where
         there is none."""
-        things = normalised_things(self, things, present)
+        things = self.normalise_things(things, present)
         return torch.cat([self.normalise(embedding), things.flatten(1)], dim=1)
 
 
@@ -88,21 +88,16 @@ class PriorTask(Task):
         self.schedule = Schedule.squaredcos_cap_v2()
         self.mentions = np.flatnonzero(pairs.said != NOTHING)
         composition = load_composition(composition_folder(config))
-        self.module = Normalised(
-            ThingPrior(
-                PriorConfig(embedding=pairs.images.shape[1], width=config.width, layers=config.layers)
-            ),
-            pairs.images.shape[1],
-        )
+        embedding = pairs.images.shape[1]
+        own = PriorConfig(embedding=embedding, width=config.width, layers=config.layers)
+        self.module = Normalised(ThingPrior(own), embedding)
         self.module.mean.copy_(composition.mean)
         self.module.std.copy_(composition.std)
 
     @cached_property
     def baselines(self) -> dict[str, float]:
-        text, truth = (
-            self.held_out.text_embeddings(slice(None)),
-            self.held_out.image_embeddings(slice(None)),
-        )
+        text = self.held_out.text_embeddings(slice(None))
+        truth = self.held_out.image_embeddings(slice(None))
         return {
             "linear_cosine": linear_baseline(self.pairs, self.held_out),
             "text_itself_cosine": mean_cosine(text, truth),
@@ -124,13 +119,12 @@ class PriorTask(Task):
         text, thing = batch
         count, device = text.shape[0], text.device
         x0 = unwrapped(module).normalise(thing)
-        level = torch.rand(count, 1, generator=generator, device=device) * self.config.text_noise
-        scatter = torch.randn(text.shape, generator=generator, device=device) / text.shape[1] ** 0.5
+        text = scattered(text, self.config.text_noise, generator)
         dropped = torch.rand(count, generator=generator, device=device) < self.config.drop_text
         t = stratified_timesteps(count, self.schedule.num_timesteps, generator, device)
         noise = torch.randn(x0.shape, generator=generator, device=device)
         x = self.schedule.q_sample(x0, t, noise)
-        return F.mse_loss(module(x, t, drop(text + level * scatter, dropped)).float(), x0), {}
+        return F.mse_loss(module(x, t, drop(text, dropped)).float(), x0), {}
 
     def _sample(self, prior: NormalisedPrior, steps: int) -> Tensor:
         """Sampled embeddings of the held-out scenes."""

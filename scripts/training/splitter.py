@@ -9,6 +9,7 @@ held-out cosine of what is said of the things of scenes that have two, and how o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,6 @@ class SplitterConfig(PairsConfig):
     cooldown: float = option(0.4, "last share of the run in which the learning rate falls linearly to 0")
     several: float = option(0.6, "share of texts about several things")
     layers: int = option(PriorConfig.splitter_layers, "layers of the network")
-    held_out: int = option(1000, "held-out scenes (concept x style) for evaluation")
 
 
 class SplitterTask(Task):
@@ -61,10 +61,8 @@ class SplitterTask(Task):
         rows = np.arange(len(self.held_out))
         device = next(module.parameters()).device
         said = module(*(part.to(device) for part in self.held_out.text(rows))).float().cpu()
-        truth, present = (
-            self.held_out.thing_texts(rows),
-            torch.from_numpy(self.held_out.said[rows] != NOTHING),
-        )
+        truth = self.held_out.thing_texts(rows)
+        present = torch.from_numpy(self.held_out.said[rows] != NOTHING)
         several = present[:, 1]
         return {
             "cosine_of_two": mean_cosine(said[several], truth[several]),
@@ -73,7 +71,7 @@ class SplitterTask(Task):
         }
 
 
-def load_splitter(work: Any) -> Splitter:
+def load_splitter(work: Path) -> Splitter:
     """The trained splitter: averaged weights, eval(), frozen."""
     state = load_trained(work, "splitter")
     weights = state["ema"]
