@@ -11,8 +11,12 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from scripts.networks.composition import Composition
-from scripts.networks.prior import Prior, PriorConfig, ThingPrior
+from scripts.networks.compositor import Compositor
+from scripts.networks.image_encoder import ImageEncoder, ImageEncoderConfig
+from scripts.networks.layout import Layout
+from scripts.networks.places import LAYOUT, PARTS
+from scripts.networks.prior import PartPrior, Prior, PriorConfig
+from scripts.networks.sketch import Sketch
 from scripts.networks.splitter import Splitter
 from scripts.networks.text_encoder import TextEncoder, TextEncoderConfig
 from scripts.networks.unet import Unet, UnetConfig
@@ -20,27 +24,32 @@ from scripts.networks.upsampler import Upsampler, UpsamplerConfig
 from scripts.package.export import ExportConfig, make_manifest
 from scripts.package.make_tiny import fill, train_tokenizer
 from scripts.package.writer import PackageWriter
-from scripts.training.prior import NormalisedPrior
-from scripts.training.scenes import THINGS
 
 
-def networks(prior: NormalisedPrior) -> Iterator[tuple[str, nn.Module]]:
+def networks(prior: Prior) -> Iterator[tuple[str, nn.Module]]:
     yield "text_encoder.pt", TextEncoder(TextEncoderConfig())
-    yield "prior.pt", prior.network
+    yield "prior.pt", prior
+    yield "compositor.pt", Compositor(Sketch(prior.embedding), prior.mean, prior.std)
+    yield "image_encoder.pt", ImageEncoder(ImageEncoderConfig())
     yield "decoder.pt", Unet(UnetConfig())
     yield "upsampler_256.pt", Upsampler(UpsamplerConfig())
 
 
-def write_random_model(folder: Path) -> Path:
-    """The package that scripts.package.export makes, but for the weights and the (small) tokenizer."""
+def random_prior() -> Prior:
     own = PriorConfig()
     sizes = own.embedding, own.text_width
-    network = Prior(
-        ThingPrior(own),
-        Splitter(*sizes, own.splitter_layers, own.heads, THINGS),
-        Composition(*sizes, own.composition, own.composition_blocks, THINGS),
+    return Prior(
+        PartPrior(own),
+        Splitter(*sizes, own.splitter_layers, own.heads, PARTS),
+        Layout(*sizes, own.layout, own.layout_blocks, PARTS, LAYOUT),
+        torch.zeros(own.embedding),
+        torch.ones(own.embedding),
     )
-    prior = NormalisedPrior(network, own.embedding)
+
+
+def write_random_model(folder: Path) -> Path:
+    """The package that scripts.package.export makes, but for the weights and the (small) tokenizer."""
+    prior = random_prior()
     manifest = make_manifest(ExportConfig(out=folder), {"upsampler"}, TextEncoderConfig().length, prior)
     generator = torch.Generator().manual_seed(0)
     with PackageWriter(folder, manifest) as writer:

@@ -70,9 +70,13 @@ def pick(rng: Rng, options: tuple[str, ...]) -> str:
     return options[int(rng.integers(len(options)))]
 
 
+def background_phrases(background: Background) -> tuple[str, ...]:
+    phrases = (phrase.format(*background.colours) for phrase in KINDS[background.kind].phrases)
+    return tuple(phrase.replace("a orange", "an orange") for phrase in phrases)
+
+
 def background_phrase(rng: Rng, background: Background) -> str:
-    phrase = pick(rng, KINDS[background.kind].phrases).format(*background.colours)
-    return phrase.replace("a orange", "an orange")
+    return pick(rng, background_phrases(background))
 
 
 def group_phrase(rng: Rng, group: Group, article: bool, adjectives: tuple[str, ...] = ()) -> str:
@@ -128,6 +132,17 @@ class Captioner:
         if len(order) == 2 and 0 <= _found(spec.groups[1], text) < _found(spec.groups[0], text):
             order.reverse()
         return [(k, self._alone(spec.groups[k], text)) for k in order]
+
+    def backdrop(self, background: Background, text: str) -> str | None:
+        """What a caption says of the background, in words that are always the same; None if it says nothing of it."""
+        if background.kind == "transparent":
+            return None
+        phrases = background_phrases(background)
+        words = list(phrases)
+        if background.kind == "plain":
+            colour = background.colours[0]
+            words += [f"{colour} background", *(language.colour(colour) for language in LANGUAGES.values())]
+        return phrases[0] if any(word in text for word in filter(None, words)) else None
 
     def _alone(self, group: Group, text: str) -> str:
         one = replace(group, placements=group.placements[:1])

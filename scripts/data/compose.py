@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scripts.data.backgrounds import KINDS
+from scripts.data.backgrounds import KINDS, paint_background
 from scripts.data.bank import Bank
 from scripts.data.captions import Captioner
 from scripts.data.casting import EVERYDAY, FREE, Casting, Colouring, Wish, held_out_wishes, own_colour
@@ -15,6 +15,7 @@ from scripts.data.errors import ArtError
 from scripts.data.layouts import LAYOUTS, RELATIONS, Actor, alone
 from scripts.data.paint import paint
 from scripts.data.palette import BASIC_COLOURS, COLOURS
+from scripts.data.places import Place, places
 from scripts.data.sampling import Shelf
 from scripts.data.spec import Background, Group, SceneSpec
 from scripts.data.split import KINDS as HELD_OUT_KINDS
@@ -23,6 +24,7 @@ from scripts.data.split import Split
 Rng = np.random.Generator
 TRANSPARENT_SHARE = 0.5  # of scenes: stickers
 EVERYDAY_SHARE = 0.5  # of composed scenes: animals, food, vehicles and the like, which people combine most
+VARIANTS = 8  # of a background that is drawn by itself
 TRIES = 200  # plans before a scene counts as impossible
 DARK = {"black", "dark gray", "dark blue", "navy", "maroon", "dark green"}
 
@@ -52,6 +54,14 @@ class Thing(NamedTuple):
 
     sprite: int
     colour: str | None = None
+
+
+class Part(NamedTuple):
+    """A thing of a scene or its background, as a caption mentions it."""
+
+    drawn: Thing | Background  # see render_alone()
+    said: str  # what the caption says of it, as one about it alone would
+    places: tuple[Place, ...]  # of its copies; a background has none
 
 
 @dataclass(frozen=True)
@@ -112,24 +122,34 @@ class Composer:
         if not self._wishes:
             raise ArtError(f"{self.bank.folder}: shows nothing of the split's held-out {held_out}.")
 
-    def sample(self, rng: Rng) -> Scene:
+    def sample(self, rng: Rng, painted: bool = True) -> Scene:
         staged = self.staged and rng.random() < self.staged
         spec = self.plan(rng, list(TASKS)[int(rng.integers(len(TASKS)))] if staged else None)
-        return Scene(self.render(spec), self.caption(spec, rng), spec)
+        return Scene(self.render(spec) if painted else None, self.caption(spec, rng), spec)
 
     def render(self, spec: SceneSpec, size: int | None = None) -> np.ndarray:
         return paint(spec, self.bank, size or self.size)
 
-    def mentioned(self, scene: Scene, text: str) -> list[tuple[Thing, str]]:
-        """The things of a scene in the order in which one of its captions mentions them, and what it says of each."""
+    def mentioned(self, scene: Scene, text: str) -> list[Part]:
+        """The things of a scene in the order in which one of its captions mentions them."""
+        spec = scene.spec
         return [
-            (_thing(scene.spec.groups[k]), words) for k, words in self.captioner.mentioned(scene.spec, text)
+            Part(_thing(spec.groups[k]), words, places(spec, k, self.bank))
+            for k, words in self.captioner.mentioned(spec, text)
         ]
 
-    def render_alone(self, thing: Thing) -> np.ndarray:
-        """The thing by itself, as large as fits, always the same."""
-        sprite = self.bank.sprites[thing.sprite]
-        return self.render(alone(Actor(sprite, sprite.concept, thing.colour, thing.colour is not None)))
+    def backdrop(self, scene: Scene, text: str) -> Part | None:
+        """What is behind the things, if there is anything and the caption says so; one of VARIANTS that differ by chance."""
+        background = scene.spec.background
+        said = self.captioner.backdrop(background, text)
+        return Part(replace(background, seed=background.seed % VARIANTS), said, ()) if said else None
+
+    def render_alone(self, part: Thing | Background) -> np.ndarray:
+        """A thing by itself, as large as fits, or a background; always the same."""
+        if isinstance(part, Background):
+            return paint_background(part, self.size)
+        sprite = self.bank.sprites[part.sprite]
+        return self.render(alone(Actor(sprite, sprite.concept, part.colour, part.colour is not None)))
 
     def caption(self, spec: SceneSpec, rng: Rng) -> str:
         return self.captioner.caption(spec, rng)

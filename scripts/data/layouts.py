@@ -12,6 +12,7 @@ from scripts.data.spec import GRID, Background, Group, Placement, SceneSpec
 Rng = np.random.Generator
 TRANSPARENT = Background("transparent")
 MIDDLE = GRID / 2
+ALONE = 55  # longest side of a thing by itself
 JUST_TWO = 0.3  # of pairs: "a cat and a dog", the plainest way to ask for two things
 POSITIONS = {
     "top left": (0.0, 0.0), "top": (0.5, 0.0), "top right": (1.0, 0.0), "left": (0.0, 0.5), "center": (0.5, 0.5),
@@ -67,15 +68,15 @@ def maybe_flip(rng: Rng, actor: Actor) -> bool:
     return not actor.sprite.fixed and rng.random() < 0.2
 
 
-def frame_filling(actor: Actor, longest: float) -> float:
+def frame_filling(sprite: Sprite, longest: float) -> float:
     """The longest side of a subject that fills the frame; symbols that their set draws small stay smaller."""
-    return longest * min(1.0, max(turned_size(actor.sprite, 0)) / 0.8)
+    return longest * min(1.0, max(turned_size(sprite, 0)) / 0.8)
 
 
 def single(rng: Rng, actors: list[Actor]) -> SceneSpec:
     """One subject that fills the frame."""
     actor = actors[0]
-    longest = frame_filling(actor, whole(rng, 51, 59))
+    longest = frame_filling(actor.sprite, whole(rng, 51, 59))
     loose = (GRID - longest) * 0.15
     x, y = MIDDLE + rng.uniform(-loose, loose), MIDDLE + rng.uniform(-loose, loose)
     return SceneSpec(
@@ -85,7 +86,7 @@ def single(rng: Rng, actors: list[Actor]) -> SceneSpec:
 
 def alone(actor: Actor) -> SceneSpec:
     """What `single` gives on average, without its chances."""
-    place = fit(actor, MIDDLE, MIDDLE, frame_filling(actor, 55))
+    place = fit(actor, MIDDLE, MIDDLE, frame_filling(actor.sprite, ALONE))
     return SceneSpec("single", (actor.group(place),), TRANSPARENT)
 
 

@@ -27,8 +27,7 @@ def embeddings(context: Context, captions: list[str], pictures: np.ndarray) -> t
     for start in tqdm(range(0, len(captions), BATCH), desc="prior", unit="batch", leave=False):
         condition = pipeline.encode(captions[start : start + BATCH])
         seeds = list(range(start, start + len(condition.mask)))
-        condition.image_embedding = pipeline.prior(condition, seeds, context.settings)
-        conditions.append(condition)
+        conditions.append(pipeline.prior(condition, seeds, context.settings))
         true.append(pipeline.encode_pictures(to_signed(pictures[start : start + BATCH])))
     return conditions, torch.cat(true)
 
@@ -66,9 +65,11 @@ def ablate(
     wanted = context.evaluator.texts(captions[:count])
     reals = context.evaluator.pictures(real)
     whole = Condition(*(torch.cat(parts)[:count] for parts in zip(*(c.arguments() for c in conditions))))
+    elsewhere = replace(whole, sketch=None)  # only the prior has one
     table, tiles = {}, []
     for way, image in ways.items():
-        made = _decode(context, replace(whole, image_embedding=image), way)
+        known = whole if way == "prior" else elsewhere
+        made = _decode(context, replace(known, image_embedding=image), way)
         seen = context.evaluator.pictures(made)
         table[way] = {
             "agreement": float((seen * wanted).sum(1).mean()),
@@ -88,7 +89,7 @@ def ablate(
 def _decode(context: Context, condition: Condition, title: str) -> np.ndarray:
     made = []
     for start in tqdm(range(0, len(condition.mask), BATCH), desc=title, unit="batch", leave=False):
-        part = Condition(*(tensor[start : start + BATCH] for tensor in condition.arguments()))
+        part = condition.map(lambda rows, start=start: rows[start : start + BATCH])
         seeds = list(range(start, start + len(part.mask)))
         made.append(to_uint8(context.pipeline.decoder(part, seeds, context.settings)))
     return np.concatenate(made)

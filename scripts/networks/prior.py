@@ -1,4 +1,4 @@
-"""Diffusion prior: from a text to the image embedding that a picture of it would have."""
+"""Diffusion prior: from a text to the image embeddings of the parts of a scene, and to where they stand."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from scripts.networks.blocks import silence, timestep_features
-from scripts.networks.composition import Composition
+from scripts.networks.layout import Layout
 from scripts.networks.splitter import Splitter
 from scripts.networks.text_encoder import TextBlock
 
@@ -19,12 +19,12 @@ class PriorConfig:
     layers: int = 9
     heads: int = 4
     splitter_layers: int = 2
-    composition: int = 544  # width
-    composition_blocks: int = 2
+    layout: int = 384  # width
+    layout_blocks: int = 3
 
 
-class ThingPrior(nn.Module):
-    """forward(x [N, E], t [N] int64, text_embedding [N, E]) -> x0 [N, E]: of single things, from texts about each.
+class PartPrior(nn.Module):
+    """forward(x [N, E], t [N] int64, text_embedding [N, E]) -> x0 [N, E]: of single parts of scenes, from texts about each.
 
     x and x0 are image embeddings normalised per dimension. A transformer over three states: noisy embedding, time, text.
     A linear path from the text lets it begin at the linear map that it has to beat. Without text: zeros.
@@ -55,31 +55,33 @@ class ThingPrior(nn.Module):
 
 
 class Prior(nn.Module):
-    """forward(x [B, (1 + K) E], t [B] int64, text_embedding [B, E], token_states [B, T, W], mask [B, T]) -> x0 like x.
+    """forward(x [B, K E + L], t [B] int64, text_embedding [B, E], token_states [B, T, W], mask [B, T]) -> x0 like x.
 
-    x and x0 are image embeddings normalised per dimension: of the scene, and of the K things that it shows, each by itself.
-    The splitter finds what the text says of each thing, the thing prior removes the noise from each, and the composition
-    makes the scene of them: things are settled one by one, and the scene follows.
+    x and x0 are what a scene is made of (compositor.py): the image embeddings of K parts, each by itself, normalised per
+    dimension, and the layout. The splitter finds what the text says of each part, the part prior removes the noise from
+    each, and the layout network finds where they stand. Of parts that the text does not mention, x0 means nothing.
     Without text: text_embedding and token_states zeros, mask all false.
     """
 
-    def __init__(self, things: ThingPrior, splitter: Splitter, composition: Composition) -> None:
+    def __init__(
+        self, part: PartPrior, splitter: Splitter, layout: Layout, mean: Tensor, std: Tensor
+    ) -> None:
         super().__init__()
-        self.things, self.splitter, self.composition = things, splitter, composition
-        self.count = splitter.things
+        self.part, self.splitter, self.layout = part, splitter, layout
+        self.parts, self.embedding = splitter.parts, mean.shape[0]
+        self.register_buffer("mean", mean.clone())
+        self.register_buffer("std", std.clone())
 
     def forward(
         self, x: Tensor, t: Tensor, text_embedding: Tensor, token_states: Tensor, mask: Tensor
     ) -> Tensor:
         text_embedding, token_states = text_embedding.to(x.dtype), token_states.to(x.dtype)
-        texts = self.splitter(text_embedding, token_states, mask)
+        texts = self.splitter(text_embedding, token_states, mask) * mask.any(1)[:, None, None]
+        noisy, noisy_layout = x[:, : self.parts * self.embedding], x[:, self.parts * self.embedding :]
+        noisy = noisy.reshape(-1, self.embedding)
+        parts = self.part(noisy, t.repeat_interleave(self.parts), texts.flatten(0, 1))
         # A text about nothing is near zero: nothing is there below a norm of 0.25, all of it above 0.75.
         there = (texts.norm(2.0, dim=2, keepdim=True) * 2 - 0.5).clamp(0, 1)
-        known = mask.any(1)[:, None, None]
-        texts, there = texts * known, torch.where(known, there, torch.ones_like(there))
-        of_scene, noisy = x.view(x.shape[0], 1 + self.count, -1).split([1, self.count], dim=1)
-        things = self.things(noisy.flatten(0, 1), t.repeat_interleave(self.count), texts.flatten(0, 1)).view(
-            noisy.shape
-        )
-        scene = self.composition(of_scene[:, 0], t, things * there, text_embedding, token_states, mask)
-        return torch.cat([scene, things.flatten(1)], dim=1)
+        embeddings = (parts * self.std + self.mean).view(texts.shape) * there
+        layout = self.layout(noisy_layout, t, embeddings, text_embedding, token_states, mask)
+        return torch.cat([parts.view(x.shape[0], -1), layout], dim=1)

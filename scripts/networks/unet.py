@@ -115,9 +115,10 @@ class Upsample(nn.Module):
 
 class Unet(nn.Module):
     """forward(x [B, C, H, W], t [B] int64, image_embedding [B, E], text_embedding [B, E],
-    token_states [B, T, W], mask [B, T] bool) -> v prediction [B, C, H, W].
+    token_states [B, T, W], mask [B, T] bool, sketch [B, C, H, W] or None) -> v prediction [B, C, H, W].
 
-    Dropped inputs are zeros (mask: all false). H and W are config.size.
+    Dropped inputs are zeros (mask: all false). H and W are config.size. A sketch that is given, for rows with an image
+    embedding, takes the place of what the network makes of the embedding: it may know more than 256 numbers hold.
     """
 
     def __init__(self, config: UnetConfig) -> None:
@@ -167,12 +168,20 @@ class Unet(nn.Module):
         """Unit vectors times sqrt(E) have components of size 1, which suits linear layers' initial weights."""
         return F.normalize(image_embedding.float(), dim=1) * self.embedding_scale
 
-    def enlarge(self, sketch: Tensor) -> Tensor:
-        return F.interpolate(sketch.float(), scale_factor=float(self.patch), mode="bicubic")
+    def sketched(self, image: Tensor, given: Tensor | None) -> tuple[Tensor, Tensor]:
+        """What is known of a picture before sampling, from scaled embeddings: as the network sees it
+        [B, C, H / patch, W / patch], and as sampling starts from it [B, C, H, W]; about [-1, 1]."""
+        coarse = self.sketch(image).contiguous(memory_format=torch.channels_last)
+        large = F.interpolate(coarse.float(), scale_factor=float(self.patch), mode="bicubic")
+        if given is None:
+            return coarse, large
+        known = image.any(1)[:, None, None, None]
+        smaller = F.avg_pool2d(given, self.patch).to(coarse.dtype)
+        return torch.where(known, smaller, coarse), torch.where(known, given.float(), large)
 
-    def enlarged_sketch(self, image_embedding: Tensor) -> Tensor:
-        """What is known of a picture before sampling [B, C, H, W], about [-1, 1]."""
-        return self.enlarge(self.sketch(self.scaled(image_embedding)))
+    def enlarged_sketch(self, image_embedding: Tensor, given: Tensor | None = None) -> Tensor:
+        """What sampling starts from [B, C, H, W]."""
+        return self.sketched(self.scaled(image_embedding), given)[1]
 
     def forward(
         self,
@@ -182,6 +191,7 @@ class Unet(nn.Module):
         text_embedding: Tensor,
         token_states: Tensor,
         mask: Tensor,
+        sketch: Tensor | None = None,
     ) -> Tensor:
         dtype = x.dtype
         image = self.scaled(image_embedding).to(dtype)
@@ -195,11 +205,11 @@ class Unet(nn.Module):
         always = torch.ones(x.shape[0], 1 + self.image_token_count, dtype=torch.bool, device=x.device)
         bias = key_bias(torch.cat([always, mask], dim=1), dtype)
 
-        sketch = self.sketch(image).contiguous(memory_format=torch.channels_last)
-        enlarged = self.enlarge(sketch).to(dtype)
+        coarse, enlarged = self.sketched(image, sketch)
+        enlarged = enlarged.to(dtype)
         of_noisy, of_sketch, own = self.first_guess[t].to(dtype)[:, :, None, None, None].unbind(1)
         guess = of_noisy * x + of_sketch * enlarged
-        x = self.stem(torch.cat([F.pixel_unshuffle(x, self.patch), sketch], dim=1))
+        x = self.stem(torch.cat([F.pixel_unshuffle(x, self.patch), coarse], dim=1))
         skips: list[Tensor] = []
         for stage in self.down:
             if stage.gives_skip:

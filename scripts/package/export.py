@@ -2,7 +2,7 @@
 
     python -m scripts.package.export --work DIR --out models/emoji
 
-Reads the averaged weights of the trainers' work folders in DIR. Those of clip, prior, splitter, composition and decoder
+Reads the averaged weights of the trainers' work folders in DIR. Those of clip, prior, splitter, layout and decoder
 must be there; --without leaves out others. README.md of the package says what was trained for how long.
 """
 
@@ -17,29 +17,32 @@ from typing import Any
 from torch import nn
 from tqdm import tqdm
 
+from scripts.networks.compositor import Compositor
+from scripts.networks.places import LAYOUT
+from scripts.networks.prior import Prior
 from scripts.package import manifest as m
 from scripts.package.tokenizer_file import without_paths as tokenizer_without_paths
 from scripts.package.writer import PackageWriter
 from scripts.training.checkpoint import load_checkpoint
 from scripts.training.classifier import load_classifier
-from scripts.training.clip import clip_folder, load_clip
+from scripts.training.clip import clip_folder, load_clip, load_sketch
 from scripts.training.config import option, parse_config, without_paths
 from scripts.training.decoder import load_decoder
 from scripts.training.from_package import TRAINING
 from scripts.training.loop import HISTORY
 from scripts.training.normalised import CLAMP
-from scripts.training.prior import NormalisedPrior, load_prior
+from scripts.training.prior import load_prior
 from scripts.training.upsampler import load_upsampler
 
 # Work folders of the parts of the prior, and what they are called in it.
-OF_PRIOR = {"prior": "things", "splitter": "splitter", "composition": "composition"}
+OF_PRIOR = {"prior": "part", "splitter": "splitter", "layout": "layout"}
 REQUIRED = ("clip", *OF_PRIOR, "decoder")
-OPTIONAL = ("upsampler", "classifier", "image_encoder")
+OPTIONAL = ("upsampler", "classifier")
 PURPOSES = {
     "text_encoder": "prompt to CLIP text embedding and token states",
-    "prior": "what a text says of a thing to the thing's CLIP image embedding",
-    "splitter": "text to what it says of each thing; in the prior's file",
-    "composition": "image embeddings of things, and the text, to the scene's; in the prior's file",
+    "prior": "what a text says of a thing or background to its CLIP image embedding",
+    "splitter": "text to what it says of each thing and the background; in the prior's file",
+    "layout": "image embeddings of things, and the text, to where they stand; in the prior's file",
     "decoder": "image embedding and text to a 64 x 64 picture",
     "upsampler_256": "64 x 64 to 256 x 256",
     "classifier": "CLIP's view of noised pictures, for classifier guidance",
@@ -94,7 +97,7 @@ def included(config: ExportConfig) -> set[str]:
         if not (config.work / part).is_dir():
             raise SystemExit(f"{config.work / part}: not there; a package needs {', '.join(REQUIRED)}")
     trained = {part for part in ("upsampler", "classifier") if (config.work / part).is_dir()}
-    return (trained | {"image_encoder"}) - set(config.without)
+    return trained - set(config.without)
 
 
 def checkpoint(folder: Path) -> dict[str, Any]:
@@ -104,21 +107,18 @@ def checkpoint(folder: Path) -> dict[str, Any]:
     return state
 
 
-def trained_parts(
-    config: ExportConfig, parts: set[str], prior: NormalisedPrior
-) -> Iterator[tuple[str, Trained]]:
+def trained_parts(config: ExportConfig, parts: set[str], prior: Prior) -> Iterator[tuple[str, Trained]]:
     """One network after the other, so that few are in memory."""
     work = config.work
     _, text_encoder, image_encoder = load_clip(clip_folder(work))
     yield "text_encoder", Trained(text_encoder, checkpoint(clip_folder(work)))
-    yield "prior", Trained(prior.network, checkpoint(work / "prior"))
+    yield "prior", Trained(prior, checkpoint(work / "prior"))
     yield "decoder", Trained(load_decoder(work / "decoder"), checkpoint(work / "decoder"))
     if "upsampler" in parts:
         yield "upsampler_256", Trained(load_upsampler(work / "upsampler"), checkpoint(work / "upsampler"))
     if "classifier" in parts:
         yield "classifier", Trained(load_classifier(work / "classifier"), checkpoint(work / "classifier"))
-    if "image_encoder" in parts:
-        yield "image_encoder", Trained(image_encoder, checkpoint(work / "clip"))
+    yield "image_encoder", Trained(image_encoder, checkpoint(work / "clip"))
 
 
 def rounded(values: Any) -> list[float]:
@@ -142,9 +142,9 @@ def upsampler_part(config: ExportConfig) -> m.Upsampler:
     )
 
 
-def make_manifest(config: ExportConfig, parts: set[str], length: int, prior: NormalisedPrior) -> m.Manifest:
+def make_manifest(config: ExportConfig, parts: set[str], length: int, prior: Prior) -> m.Manifest:
     upsamplers = [upsampler_part(config)] if "upsampler" in parts else []
-    text_width = prior.network.splitter.out.in_features
+    text_width, guided = prior.splitter.out.in_features, prior.parts * prior.embedding
     return m.Manifest(
         name=config.out.name,
         title=config.title,
@@ -159,8 +159,8 @@ def make_manifest(config: ExportConfig, parts: set[str], length: int, prior: Nor
                 m.Schedule("squaredcos_cap_v2"),
                 "x0",
                 m.Clamp("static", CLAMP),
-                width=(1 + prior.network.count) * len(prior.mean),
             ),
+            compositor=m.Compositor("compositor.pt", guided + LAYOUT, guided),
             decoder=m.Decoder(
                 "decoder.pt",
                 m.Schedule("squaredcos_cap_v2", rescale_zero_terminal_snr=True),
@@ -174,7 +174,7 @@ def make_manifest(config: ExportConfig, parts: set[str], length: int, prior: Nor
                 if "classifier" in parts
                 else None
             ),
-            image_encoder=m.ImageEncoder("image_encoder.pt", 64) if "image_encoder" in parts else None,
+            image_encoder=m.ImageEncoder("image_encoder.pt", 64),
         ),
         defaults=m.Defaults(
             prior=m.PriorStage(
@@ -249,11 +249,13 @@ def main() -> None:
     rows = []
     with PackageWriter(config.out, make_manifest(config, parts, length, prior)) as writer:
         writer.add_bytes("tokenizer.model", tokenizer_without_paths(tokenizer.path.read_bytes()))
-        for name, trained in tqdm(trained_parts(config, parts, prior), total=3 + len(parts), unit="network"):
+        for name, trained in tqdm(trained_parts(config, parts, prior), total=4 + len(parts), unit="network"):
             if name == "prior":
                 for folder, part in OF_PRIOR.items():
                     of_part = Trained(getattr(trained.network, part), checkpoint(config.work / folder))
                     rows.append(of_part.row(folder))
+                sketch = load_sketch(clip_folder(config.work))
+                writer.add_network("compositor.pt", Compositor(sketch, prior.mean, prior.std).eval())
             else:
                 rows.append(trained.row(name))
             writer.add_network(f"{name}.pt", trained.network)

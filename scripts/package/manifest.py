@@ -65,7 +65,6 @@ class Diffusion:
 @dataclass
 class Prior(Diffusion):
     unconditional: dict[str, Any] = field(default_factory=lambda: {"text": "zeros"})
-    width: int | None = None  # of a sample, where that is more than the embedding
 
 
 @dataclass
@@ -97,10 +96,18 @@ class ImageEncoder:
 
 
 @dataclass
+class Compositor:
+    file: str
+    width: int  # of the prior's samples
+    guided_width: int  # of their first part, which guidance changes
+
+
+@dataclass
 class Networks:
     text_encoder: TextEncoder
     prior: Prior
     decoder: Decoder
+    compositor: Compositor | None = None
     upsamplers: list[Upsampler] = field(default_factory=list)
     classifier: Classifier | None = None
     image_encoder: ImageEncoder | None = None
@@ -154,7 +161,11 @@ class Manifest:
     def network_files(self) -> list[str]:
         networks = self.networks
         parts = [networks.text_encoder, networks.prior, networks.decoder, *networks.upsamplers]
-        parts += [part for part in (networks.classifier, networks.image_encoder) if part is not None]
+        parts += [
+            part
+            for part in (networks.compositor, networks.classifier, networks.image_encoder)
+            if part is not None
+        ]
         last_steps = [
             upsampler.last_step_file for upsampler in networks.upsamplers if upsampler.last_step_file
         ]

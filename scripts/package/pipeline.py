@@ -122,15 +122,19 @@ class Pipeline:
         guidance: float,
         inside: Callable[[int], bool] = lambda t: True,
         clamp: float | None = None,
+        guided_width: int | None = None,
     ) -> Predict:
-        """Classifier-free guidance where it has an effect; both halves in one call."""
+        """Classifier-free guidance where it has an effect, of the first `guided_width` channels; both halves in one call."""
         both = condition.followed_by(negative)
 
         def guided(x: Tensor, t: Tensor) -> Tensor:
             if guidance == 1 or not inside(int(t[0])):
                 return network(x, t, condition)
-            halves = network(torch.cat([x, x]), torch.cat([t, t]), both)
-            return classifier_free(*halves.chunk(2), guidance)
+            conditional, other = network(torch.cat([x, x]), torch.cat([t, t]), both).chunk(2)
+            result = classifier_free(conditional, other, guidance)
+            if guided_width is None:
+                return result
+            return torch.cat([result[:, :guided_width], conditional[:, guided_width:]], dim=1)
 
         return network_predict(to_schedule(part), part["prediction"], guided, clamp)
 
@@ -151,38 +155,52 @@ class Pipeline:
     @torch.no_grad()
     def prior(
         self, text: Condition, seeds: list[int], settings: Settings, negative: Condition | None = None
-    ) -> Tensor:
-        """Image embeddings [B, E]: of two candidates the one nearer to its text, of more the one nearest to the others."""
-        part, embedding = self.part("prior"), self.manifest["embedding"]
+    ) -> Condition:
+        """Of two candidates the one nearer to its text, of more the one nearest to the others: its image embedding, and its
+        sketch where there is a compositor."""
+        part = self.part("prior")
         times, schedule = settings.prior_candidates, to_schedule(part)
         condition, negative = text.repeat(times), (negative or text.zeros()).repeat(times)
 
         def network(x: Tensor, t: Tensor, condition: Condition) -> Tensor:
-            return self.call(part, x, t, *condition.arguments()[1:])
+            return self.call(part, x, t, *condition.text())
 
+        compositor = self.manifest["networks"].get("compositor")
         predict = self.predict(
-            part, network, condition, negative, settings.prior_guidance, clamp=to_clamp(part)
-        )
+            part, network, condition, negative, settings.prior_guidance, clamp=to_clamp(part),
+            guided_width=compositor and compositor["guided_width"],
+        )  # fmt: skip
         noise = Noise(seeds, "prior", times, self.device)
         timesteps = trailing_timesteps(schedule.num_timesteps, settings.prior_steps)
-        width = embedding["width"]
-        x = noise(part.get("width", width))
+        x = noise((compositor or self.manifest["embedding"])["width"])
         x = sample(settings.prior_sampler, predict, schedule, x, timesteps, 0.0, partial(noise, *x.shape[1:]))
-        mean, std = (torch.tensor(embedding[key], device=self.device) for key in ("mean", "std"))
-        x = (x[:, :width] * std + mean).view(len(seeds), times, -1)
+        embeddings, sketches = self._seen(x)
+        grouped = embeddings.view(len(seeds), times, -1)
         if times > 2:
-            similarity = F.cosine_similarity(x[:, None], x[:, :, None], dim=3).sum(2)
+            similarity = F.cosine_similarity(grouped[:, None], grouped[:, :, None], dim=3).sum(2)
         else:
-            similarity = F.cosine_similarity(x, text.text_embedding[:, None], dim=2)
-        return x[torch.arange(len(seeds)), similarity.argmax(1)]
+            similarity = F.cosine_similarity(grouped, text.text_embedding[:, None], dim=2)
+        best = torch.arange(len(seeds), device=self.device) * times + similarity.argmax(1)
+        return Condition(embeddings[best], *text.text(), None if sketches is None else sketches[best])
+
+    def _seen(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Image embeddings [B, E] of the prior's samples, and the sketches [B, C, S, S] that a compositor makes of them."""
+        if compositor := self.manifest["networks"].get("compositor"):
+            sketches = self.call(compositor, x)
+            return self.encode_pictures(sketches), sketches
+        embedding = self.manifest["embedding"]
+        mean, std = (torch.tensor(embedding[key], device=self.device) for key in ("mean", "std"))
+        return x * std + mean, None
 
     # Decoder ----------------------------------------------------------------------------------------------
     @torch.no_grad()
     def decoder(
         self, condition: Condition, seeds: list[int], settings: Settings, negative: Condition | None = None
     ) -> Tensor:
-        """Pictures [B, C, S, S] in about [-1, 1]. Of `negative` the text counts; its image embedding should be 0."""
-        part = self.part("decoder")
+        """Pictures [B, C, S, S] in about [-1, 1]. Of `negative` the text counts."""
+        part, nothing = self.part("decoder"), condition.zeros()
+        if negative:
+            nothing = Condition(nothing.image_embedding, *negative.text(), nothing.sketch)
         schedule, clamp = to_schedule(part), to_clamp(part)
         inside = guidance_interval(schedule, *settings.interval)
 
@@ -191,7 +209,7 @@ class Pipeline:
 
         scale = settings.classifier_scale
         predict = self.predict(
-            part, network, condition, negative or condition.zeros(), settings.guidance, inside,
+            part, network, condition, nothing, settings.guidance, inside,
             None if scale else clamp,
         )  # fmt: skip
         if scale:
@@ -259,8 +277,7 @@ class Pipeline:
         condition, negative = self.encode(prompts), None
         if settings.negative_prompt:
             negative = self.encode([settings.negative_prompt] * len(prompts))
-        condition.image_embedding = self.prior(condition, seeds, settings, negative)
-        return condition, negative
+        return self.prior(condition, seeds, settings, negative), negative
 
     # All of it --------------------------------------------------------------------------------------------
     def generate(self, prompts: list[str], seeds: list[int], settings: Settings | None = None) -> Tensor:

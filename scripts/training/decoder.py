@@ -11,13 +11,13 @@ What a picture shows is in the sketch that the frozen part of the network draws 
 there (truncated diffusion); the network learns only these, from pictures and from what lies between them and
 their sketches.
 
-With a prior half of the embeddings are its estimates of them, so that the decoder learns to draw from what it gets in
-sampling, which is vaguer than the embedding of a picture.
+With a prior half of the pictures come as its estimates of their parts, put together, so that the decoder learns to draw
+from what it gets in sampling, which is vaguer than the embedding of a picture.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ from torch import Tensor, nn
 
 from scripts.data.compose import Composer, Scene
 from scripts.data.tensors import stacked, to_signed
+from scripts.networks.compositor import Compositor
+from scripts.networks.places import PARTS
 from scripts.networks.unet import Unet, UnetConfig
 from scripts.sampling import classifier_free, decoder_timesteps, dpm_solver_pp_2m, network_predict
 from scripts.training.checkpoint import load_trained
@@ -41,7 +43,9 @@ from scripts.training.diffusion import (
     stratified_timesteps,
 )
 from scripts.training.loop import Task, train, unwrapped
+from scripts.training.normalised import CLAMP
 from scripts.training.prior import load_prior
+from scripts.training.scenes import parts_of
 from scripts.training.sheets import save_sheet
 
 DEFAULTS = UnetConfig()
@@ -78,8 +82,10 @@ class DecoderConfig(LoopConfig):
     drop_embedding: float = option(0.1, "share of examples without image embedding")
     drop_text: float = option(0.3, "share of examples without text")
     embedding_noise: float = option(0.2, "largest norm of the noise added to (unit) image embeddings")
-    prior: Path = option(None, "work folder of a prior whose estimates replace part of the image embeddings")
-    from_prior: float = option(0.5, "which part, where there is a prior")
+    prior: Path = option(
+        None, "work folder of a prior, of whose estimates of parts some pictures are put together"
+    )
+    from_prior: float = option(0.5, "share of such pictures, where there is a prior")
     held_out: int = option(128, "held-out scenes in an evaluation")
     widths: list[int] = option(DEFAULTS.widths, "channels of each level, finest first")
     down: list[int] = option(DEFAULTS.down, "blocks of each level on the way down")
@@ -127,36 +133,42 @@ class DecoderTask(Task):
         self.composer = Composer(config.bank, split="train", size=64, curriculum=config.scenes)
         unseen = Composer(config.bank, split="test", size=64, curriculum=config.scenes)
         self.prior = load_prior(config.prior) if config.prior else None
-        self.held_out = self.compose(unseen, np.random.default_rng(1), config.held_out)
         self.prior_schedule = Schedule.squaredcos_cap_v2()
+        if self.prior:
+            self.compositor = Compositor(load_sketch(config.clip), self.prior.mean, self.prior.std).eval()
+        rng = np.random.default_rng(1)
+        self.held_out = self.batch_of([unseen.sample(rng) for _ in range(config.held_out)])
         self.module = make_unet(config.widths, config.down, config.up)
         self.module.sketch = load_sketch(config.clip)  # frozen: in training it would forget what it was for
         self.module.first_guess.copy_(first_guess(self.schedule, SKETCH_ERROR, config.start))
 
     # Data -------------------------------------------------------------------------------------------------
-    def compose(self, composer: Composer, rng: np.random.Generator, count: int) -> dict[str, Any]:
-        scenes = [composer.sample(rng) for _ in range(count)]
+    def batch_of(self, scenes: list[Scene]) -> dict[str, Any]:
         captions = [scene.caption for scene in scenes]
         ids, mask = self.tokenizer(captions, trim=True)
-        pictures = stacked(scenes)
-        batch = {"pictures": pictures.contiguous(), "ids": ids, "mask": mask, "captions": captions}
-        return batch if self.prior is None else batch | self.things(composer, scenes)
+        return {"pictures": stacked(scenes).contiguous(), "ids": ids, "mask": mask, "captions": captions}
 
-    def things(self, composer: Composer, scenes: list[Scene]) -> dict[str, Tensor]:
-        """What the prior samples along with a scene: pictures [B, K, 4, 64, 64] of its things, and which there are."""
-        count = self.prior.network.count
-        present = np.zeros((len(scenes), count), bool)
+    def parts_of(self, scenes: list[Scene]) -> dict[str, Tensor]:
+        """What the prior samples of a scene: pictures [B, PARTS, 4, 64, 64] of its parts, which there are, and the layout."""
+        present = np.zeros((len(scenes), PARTS), bool)
         pictures = np.zeros((*present.shape, 64, 64, 4), np.uint8)
+        layouts = []
         for row, scene in enumerate(scenes):
-            for k, (thing, _) in enumerate(composer.mentioned(scene, scene.caption)[:count]):
-                present[row, k], pictures[row, k] = True, composer.render_alone(thing)
+            found, layout = parts_of(self.composer, scene, scene.caption)
+            layouts.append(layout)
+            for k, part in enumerate(found):
+                if part:
+                    present[row, k], pictures[row, k] = True, self.composer.render_alone(part.drawn)
         return {
-            "things": torch.from_numpy(pictures).permute(0, 1, 4, 2, 3).contiguous(),
+            "parts": torch.from_numpy(pictures).permute(0, 1, 4, 2, 3).contiguous(),
             "present": torch.from_numpy(present),
+            "layouts": torch.from_numpy(np.stack(layouts)),
         }
 
     def make_batch(self, rng: np.random.Generator) -> dict[str, Any]:
-        return self.compose(self.composer, rng, self.config.batch)
+        scenes = [self.composer.sample(rng) for _ in range(self.config.batch)]
+        batch = self.batch_of(scenes)
+        return batch if self.prior is None else batch | self.parts_of(scenes)
 
     def describe(self, batch: dict[str, Any]) -> str:
         return " | ".join(batch["captions"])
@@ -172,18 +184,25 @@ class DecoderTask(Task):
 
     # Training ---------------------------------------------------------------------------------------------
     @torch.no_grad()
-    def estimated(self, condition: Condition, batch: dict[str, Any], generator: torch.Generator) -> Tensor:
-        """The image embeddings, part of them as the prior sees them through any amount of noise."""
+    def put_together(
+        self, own: Unet, condition: Condition, batch: dict[str, Any], generator: torch.Generator
+    ) -> Condition:
+        """With sketches. Some are put together from parts as the prior sees them through any amount of noise, and the image
+        embeddings are those of the sketches; the others are of their embeddings."""
         truth, device = condition.image_embedding, condition.mask.device
-        prior, schedule = self.prior.to(device), self.prior_schedule
-        t = torch.randint(schedule.num_timesteps, truth.shape[:1], generator=generator, device=device)
-        things, width = batch["things"], truth.shape[1]
-        embedded = self.image_encoder(to_signed(things.flatten(0, 1))).float()
-        x0 = prior.joint(truth, embedded.view(*things.shape[:2], width), batch["present"])
-        x = schedule.q_sample(x0, t, torch.randn(x0.shape, generator=generator, device=device))
-        estimate = prior.denormalise(prior(x, t, *condition.arguments()[1:])[:, :width].float())
-        replaced = torch.rand(truth.shape[:1], generator=generator, device=device) < self.config.from_prior
-        return torch.where(replaced[:, None], estimate, truth)
+        prior, compositor = self.prior.to(device), self.compositor.to(device)
+        count, width = truth.shape
+        embedded = self.image_encoder(to_signed(batch["parts"].flatten(0, 1))).float()
+        x0 = ((embedded - prior.mean) / prior.std).clamp(-CLAMP, CLAMP) * batch["present"].flatten()[:, None]
+        t = torch.randint(self.prior_schedule.num_timesteps, (count,), generator=generator, device=device)
+        t = t.repeat_interleave(PARTS)
+        x = self.prior_schedule.q_sample(x0, t, torch.randn(x0.shape, generator=generator, device=device))
+        estimate = prior.part(x, t, prior.splitter(*condition.text()).flatten(0, 1)) * prior.std + prior.mean
+        sketch = compositor.paint(estimate.float().view(count, PARTS, width), batch["layouts"])
+        chosen = torch.rand(count, generator=generator, device=device) < self.config.from_prior
+        embedding = torch.where(chosen[:, None], self.image_encoder(sketch).float(), truth)
+        sketch = torch.where(chosen[:, None, None, None], sketch, own.enlarged_sketch(truth))
+        return replace(condition, image_embedding=embedding, sketch=sketch)
 
     def loss(
         self, module: nn.Module, batch: Any, generator: torch.Generator
@@ -192,10 +211,10 @@ class DecoderTask(Task):
         x0 = to_signed(batch["pictures"]).contiguous(memory_format=torch.channels_last)
         count, device = x0.shape[0], x0.device
         condition = self.condition(batch["ids"], batch["mask"], x0)
-        embedding = condition.image_embedding
         if self.prior is not None:
-            embedding = self.estimated(condition, batch, generator)
-        condition.image_embedding = scattered(embedding, config.embedding_noise, generator)
+            condition = self.put_together(unwrapped(module), condition, batch, generator)
+        embedding = scattered(condition.image_embedding, config.embedding_noise, generator)
+        condition = replace(condition, image_embedding=embedding)
         chance = torch.rand(2, count, generator=generator, device=device)
         condition = condition.without_image(chance[0] < config.drop_embedding)
         condition = condition.without_text(chance[1] < config.drop_text)
@@ -234,7 +253,8 @@ class DecoderTask(Task):
         timestep `start`), as in sampling, where the sketch turns into the picture step by step.
         """
         with torch.no_grad():
-            sketch = unwrapped(module).enlarged_sketch(condition.image_embedding).float()
+            own = unwrapped(module)
+            sketch = own.enlarged_sketch(condition.image_embedding, condition.sketch).float()
         known = condition.image_embedding.any(dim=1)  # else there is nothing to sketch
         way = (share * known * t / self.config.start)[:, None, None, None]
         alpha, sigma = self.schedule.level(t, x0)

@@ -50,14 +50,14 @@ def clip_weights(package: Path, vocabulary: int, decoder: dict[str, Tensor]) -> 
 def prior_weights(package: Path, manifest: dict[str, Any]) -> dict[str, dict[str, Tensor]]:
     """Of the networks in the prior's file; none of them where it is of an earlier design, to be trained anew."""
     weights = read_weights(package / "prior.pt")
-    if not under("splitter.", weights):
-        print(f"{package / 'prior.pt'}: of an earlier design; splitter, composition and prior begin anew")
+    if not under("layout.", weights):
+        print(f"{package / 'prior.pt'}: of an earlier design; splitter, layout and prior begin anew")
         return {}
     normalisation = {key: torch.tensor(manifest["embedding"][key]) for key in ("mean", "std")}
     return {
-        "prior": with_prefix("network.", under("things.", weights)) | normalisation,
+        "prior": with_prefix("network.", under("part.", weights)) | normalisation,
         "splitter": under("splitter.", weights),
-        "composition": with_prefix("network.", under("composition.", weights)) | normalisation,
+        "layout": under("layout.", weights),
     }
 
 

@@ -25,10 +25,6 @@ class Normalised(nn.Module):
     def normalise(self, embeddings: Tensor) -> Tensor:
         return ((embeddings - self.mean) / self.std).clamp(-CLAMP, CLAMP)
 
-    def normalise_things(self, things: Tensor, present: Tensor) -> Tensor:
-        """Things of scenes [B, K, E]; zeros for those that are not there, by present [B, K]."""
-        return self.normalise(things) * present[..., None]
-
     def denormalise(self, values: Tensor) -> Tensor:
         return values * self.std + self.mean
 

@@ -1,5 +1,5 @@
-"""Image embeddings of many scenes with what the frozen text encoder makes of their captions, and the same of the things
-in them: what the parts of the prior learn from."""
+"""What the frozen text encoder makes of the captions of many scenes, with the image embeddings of what is in them and
+where it stands: what splitter, prior and layout learn from."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scripts.data.compose import Composer
 from scripts.training.clip import clip_folder, load_clip
 from scripts.training.config import LoopConfig, option
 from scripts.training.precision import autocast
-from scripts.training.scenes import CAPTIONS, NOTHING, Scenes, half, load_or_make, make_scenes
+from scripts.training.scenes import NOTHING, Scenes, half, make_scenes
 from scripts.training.tokenizer import Tokenizer, pad_rows
 
 CHUNK = 256  # texts encoded in one call
@@ -31,9 +31,8 @@ class PairsConfig(LoopConfig):
     clip: Path = option(None, "work folder of CLIP (default: ../clip from the work folder)")
     bank: Path = option(None, "sprite bank (default: ../bank)")
     pairs: Path = option(None, "folder of pairs, made where it is missing (default: ../pairs)")
-    scenes: Path = option(None, "file of embedded scenes, made where it is missing (default: ../scenes.npz)")
     scene_count: int = option(200_000, "scenes to make")
-    captions: int = option(3, f"captions of each that are used, at most {CAPTIONS}: 6 kB each on disk")
+    captions: int = option(3, "captions of each: 6 kB each on disk")
     curriculum: float = option(0.7, "share of composed scenes")
     staged: float = option(0.25, "share of scenes staged as one of the six tasks, before that")
     held_out: int = option(1000, "held-out scenes (concept x style) for evaluation")
@@ -41,22 +40,23 @@ class PairsConfig(LoopConfig):
 
 @dataclass
 class Pairs:
-    """Embeddings [N, E] of pictures and texts (unit rows), and the token states of the texts, all float16.
+    """Embeddings (unit rows), and the token states of the texts, all float16.
 
     States of different lengths lie one after the other: those of text k are rows starts[k] to starts[k + 1].
     """
 
-    images: np.ndarray  # [N, E]
+    images: np.ndarray  # [N, E] of whole scenes, [0, E] where they were not painted
     texts: np.ndarray  # [N, E]
     states: np.ndarray  # [all tokens, W]
     starts: np.ndarray  # [N + 1] int64
-    things: np.ndarray  # [N, THINGS]: rows of `alone`, NOTHING where a picture shows fewer
-    alone: np.ndarray  # [M, E]: things by themselves
-    said: np.ndarray  # [N, THINGS]: rows of `names`, NOTHING like `things`
-    names: np.ndarray  # [L, E]: embeddings of what the texts say of their things, each by itself
+    parts: np.ndarray  # [N, PARTS]: rows of `alone`, NOTHING where a scene has fewer
+    alone: np.ndarray  # [M, E]: parts by themselves
+    said: np.ndarray  # [N, PARTS]: rows of `names`, NOTHING like `parts`
+    names: np.ndarray  # [L, E]: embeddings of what the texts say of the parts, each by itself
+    layouts: np.ndarray  # [N, LAYOUT], see networks/places.py
 
     def __len__(self) -> int:
-        return len(self.images)
+        return len(self.texts)
 
     @cached_property
     def lengths(self) -> np.ndarray:
@@ -83,17 +83,23 @@ class Pairs:
     def image_embeddings(self, rows: np.ndarray | slice) -> Tensor:
         return torch.from_numpy(self.images[rows].astype(np.float32))
 
-    def thing_embeddings(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
-        """([B, THINGS, E] of the pictures' single things, [B, THINGS] which of them there are)."""
-        things = self.things[rows]
-        return torch.from_numpy(self.alone[things].astype(np.float32)), torch.from_numpy(things != NOTHING)
+    def part_embeddings(self, rows: np.ndarray) -> Tensor:
+        """[B, PARTS, E] of pictures of single parts; zeros where there is none."""
+        return self._where_there_is(self.parts[rows], self.alone)
 
-    def thing_texts(self, rows: np.ndarray) -> Tensor:
-        """[B, THINGS, E] of what the texts say of single things; zeros where there is none."""
-        said = self.said[rows]
-        return torch.from_numpy(self.names[said].astype(np.float32) * (said != NOTHING)[..., None])
+    def part_texts(self, rows: np.ndarray) -> Tensor:
+        """[B, PARTS, E] of what the texts say of single parts; zeros where there is none."""
+        return self._where_there_is(self.said[rows], self.names)
 
-    def parts(self, rows: np.ndarray) -> list[np.ndarray]:
+    @staticmethod
+    def _where_there_is(rows: np.ndarray, embeddings: np.ndarray) -> Tensor:
+        return torch.from_numpy(embeddings[rows].astype(np.float32) * (rows != NOTHING)[..., None])
+
+    def layout_vectors(self, rows: np.ndarray) -> Tensor:
+        """[B, LAYOUT]."""
+        return torch.from_numpy(self.layouts[rows].astype(np.float32))
+
+    def of_like_length(self, rows: np.ndarray) -> list[np.ndarray]:
         """The rows in PARTS of like length; in one, half of what a step computes would be padding."""
         rows = rows[np.argsort(self.lengths[rows], kind="stable")]
         return np.array_split(rows, min(PARTS, len(rows)))
@@ -131,14 +137,15 @@ def make_pairs(
         scene_of += [scene] * len(first)
     embeddings, states, starts = encode(texts, tokenizer, text_encoder, device)
     return Pairs(
-        scenes.images[scene_of],
+        scenes.images[scene_of] if len(scenes.images) else scenes.images,
         embeddings,
         states,
         starts,
-        scenes.things[caption_of],
+        scenes.parts[caption_of],
         scenes.alone,
         scenes.said[caption_of],
         encode(scenes.names, tokenizer, text_encoder, device)[0],
+        scenes.layouts[caption_of],
     )
 
 
@@ -175,21 +182,22 @@ def training_pairs(config: PairsConfig) -> tuple[Pairs, Pairs]:
     beside = config.work.parent
     tokenizer, text_encoder, image_encoder = load_clip(config.clip or clip_folder(beside))
 
-    def scenes(split: str, count: int, captions: int, path: Path | None = None) -> Scenes:
+    def pairs(split: str, count: int, captions: int) -> Pairs:
         composer = Composer(
-            config.bank or beside / "bank", split=split, size=64, curriculum=config.curriculum
+            config.bank or beside / "bank",
+            split=split,
+            size=64,
+            curriculum=config.curriculum,
+            staged=config.staged,
         )
-        arguments = composer, image_encoder, count, captions, config.seed + 17
-        return load_or_make(path, *arguments) if path else make_scenes(*arguments)
+        painted = split == "test"
+        scenes = make_scenes(composer, image_encoder, count, captions, config.seed + 17, painted=painted)
+        return make_pairs(scenes, tokenizer, text_encoder, captions)
 
-    def pairs(of: Scenes, captions: int) -> Pairs:
-        return make_pairs(of, tokenizer, text_encoder, captions)
-
-    held_out = pairs(scenes("test", config.held_out, 1), 1)
+    held_out = pairs("test", config.held_out, 1)
     if config.dry_run:
-        return pairs(scenes("train", DRY_RUN_SCENES, config.captions), config.captions), held_out
+        return pairs("train", DRY_RUN_SCENES, config.captions), held_out
     path = config.pairs or beside / "pairs"
     if not path.exists():
-        kept = config.scenes or beside / "scenes.npz"
-        pairs(scenes("train", config.scene_count, CAPTIONS, kept), config.captions).save(path)
+        pairs("train", config.scene_count, config.captions).save(path)
     return Pairs.load(path), held_out

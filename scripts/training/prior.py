@@ -1,13 +1,13 @@
-"""Trains the diffusion prior: text -> image embedding (Ramesh et al. 2022, section 2.2), of single things.
+"""Trains the diffusion prior: text -> image embedding (Ramesh et al. 2022, section 2.2), of single parts of scenes.
 
     python -m scripts.training.prior --work DIR/prior
 
-A scene is settled thing by thing: a splitter finds what the text says of each, this prior samples the embedding of each
-by itself, and a composition makes the scene of them. It learns from what captions say of single things and from these,
+A scene is settled part by part: a splitter finds what the text says of each, this prior samples the embedding of each
+by itself, and a layout network says where they stand. It learns from what captions say of single parts and from these,
 x0-prediction of per-dimension normalised embeddings, clamped to +-10, as Karlo's.
 
-losses.csv has held-out cosines of scenes: sampled, of the one-step estimate, and of a linear map of the text embedding; a
-prior that beats neither is not worth its steps.
+losses.csv has held-out cosines of parts: sampled, of the one-step estimate, of a linear map of the text embedding, and of
+the text embedding itself; a prior that does not beat them is not worth its steps.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scripts.networks.prior import Prior, PriorConfig, ThingPrior
+from scripts.networks.prior import PartPrior, Prior, PriorConfig
 from scripts.sampling import ddim, network_predict, trailing_timesteps
 from scripts.training.checkpoint import load_trained
-from scripts.training.composition import linear_baseline, load_composition
 from scripts.training.config import option, parse_config
 from scripts.training.diffusion import Schedule, drop, scattered, stratified_timesteps
+from scripts.training.layout import load_layout
 from scripts.training.loop import Task, prepare, train, unwrapped
 from scripts.training.normalised import CLAMP, Normalised, mean_cosine
 from scripts.training.pairs import Pairs, PairsConfig, training_pairs
@@ -35,6 +35,7 @@ from scripts.training.scenes import NOTHING
 from scripts.training.splitter import load_splitter
 
 DEFAULTS = PriorConfig()
+SAMPLE = 20_000  # parts that statistics and the linear map are taken from
 
 
 @dataclass
@@ -47,78 +48,61 @@ class PriorTrainingConfig(PairsConfig):
     sample_steps: int = option(8, "sampling steps in evaluations")
     width: int = option(DEFAULTS.width, "width of the network")
     layers: int = option(DEFAULTS.layers, "layers of the network")
-    splitter: Path = option(None, "work folder of the splitter (default: ../splitter)")
-    composition: Path = option(None, "work folder of the composition (default: ../composition)")
 
 
-class NormalisedPrior(Normalised):
-    """The whole prior; forward(x, t, text_embedding, token_states, mask) as its network's."""
-
-    def joint(self, embedding: Tensor, things: Tensor, present: Tensor) -> Tensor:
-        """What is diffused [B, (1 + K) E]: the embedding [B, E] of a scene and those of its things [B, K, E], zeros where
-        there is none."""
-        things = self.normalise_things(things, present)
-        return torch.cat([self.normalise(embedding), things.flatten(1)], dim=1)
+def linear_map(text: Tensor, image: Tensor, ridge: float = 1e-3) -> Tensor:
+    """Ridge regression with intercept from text [N, E] to image [N, E] embeddings: [E + 1, E]."""
+    inputs = torch.cat([text, torch.ones(len(text), 1)], dim=1)
+    gram = inputs.T @ inputs + ridge * len(text) * torch.eye(inputs.shape[1]) / inputs.shape[1]
+    return torch.linalg.solve(gram, inputs.T @ image)
 
 
-@torch.no_grad()
-def sample_prior(
-    prior: NormalisedPrior,
-    schedule: Schedule,
-    text: tuple[Tensor, Tensor, Tensor],
-    steps: int,
-    generator: torch.Generator,
-) -> Tensor:
-    """Image embeddings [B, E] for (text_embedding, token_states, mask), by DDIM without guidance."""
-    width = prior.mean.shape[0]
-    shape = len(text[0]), width * (1 + prior.network.count)
-    x = torch.randn(shape, generator=generator, device=text[0].device)
+def mentions(pairs: Pairs) -> np.ndarray:
+    """Every part that a text mentions [M], as numbers for single_parts()."""
+    return np.flatnonzero(pairs.said != NOTHING)
 
-    def network(x: Tensor, t: Tensor) -> Tensor:
-        return prior(x, t, *text)
 
-    predict = network_predict(schedule, "x0", network, clamp=CLAMP)
-    x = ddim(predict, schedule, x, trailing_timesteps(schedule.num_timesteps, steps))
-    return prior.denormalise(x[:, :width])
+def single_parts(pairs: Pairs, numbers: np.ndarray) -> tuple[Tensor, Tensor]:
+    """What texts say of single parts [B, E], and the parts [B, E]."""
+    rows, place = np.divmod(numbers, pairs.said.shape[1])
+    said, parts = pairs.said[rows, place], pairs.parts[rows, place]
+    return (
+        torch.from_numpy(pairs.names[said].astype(np.float32)),
+        torch.from_numpy(pairs.alone[parts].astype(np.float32)),
+    )
 
 
 class PriorTask(Task):
     def __init__(self, config: PriorTrainingConfig, pairs: Pairs, held_out: Pairs) -> None:
-        self.config, self.pairs, self.held_out = config, pairs, held_out
+        self.config, self.pairs = config, pairs
+        self.held_out = single_parts(held_out, mentions(held_out))
         self.schedule = Schedule.squaredcos_cap_v2()
-        self.mentions = np.flatnonzero(pairs.said != NOTHING)
-        composition = load_composition(composition_folder(config))
-        embedding = pairs.images.shape[1]
+        self.mentions = mentions(pairs)
+        embedding = pairs.alone.shape[1]
         own = PriorConfig(embedding=embedding, width=config.width, layers=config.layers)
-        self.module = Normalised(ThingPrior(own), embedding)
-        self.module.mean.copy_(composition.mean)
-        self.module.std.copy_(composition.std)
+        self.module = Normalised(PartPrior(own), embedding)
+        self.module.fit(self._sample_of_parts()[1])
+
+    def _sample_of_parts(self) -> tuple[Tensor, Tensor]:
+        return single_parts(self.pairs, np.random.default_rng(1).choice(self.mentions, SAMPLE))
 
     @cached_property
     def baselines(self) -> dict[str, float]:
-        text = self.held_out.text_embeddings(slice(None))
-        truth = self.held_out.image_embeddings(slice(None))
+        weights, (text, truth) = linear_map(*self._sample_of_parts()), self.held_out
         return {
-            "linear_cosine": linear_baseline(self.pairs, self.held_out),
+            "linear_cosine": mean_cosine(text @ weights[:-1] + weights[-1], truth),
             "text_itself_cosine": mean_cosine(text, truth),
         }
 
     def make_batch(self, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-        """What texts say of single things [B, E], and the things [B, E]."""
-        mentions = rng.choice(self.mentions, size=self.config.batch)
-        rows, place = np.divmod(mentions, self.pairs.said.shape[1])
-        said, things = self.pairs.said[rows, place], self.pairs.things[rows, place]
-        return (
-            torch.from_numpy(self.pairs.names[said].astype(np.float32)),
-            torch.from_numpy(self.pairs.alone[things].astype(np.float32)),
-        )
+        return single_parts(self.pairs, rng.choice(self.mentions, size=self.config.batch))
 
     def loss(
         self, module: nn.Module, batch: Any, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Any]]:
-        text, thing = batch
+        text, part = batch
         count, device = text.shape[0], text.device
-        x0 = unwrapped(module).normalise(thing)
+        x0 = unwrapped(module).normalise(part)
         text = scattered(text, self.config.text_noise, generator)
         dropped = torch.rand(count, generator=generator, device=device) < self.config.drop_text
         t = stratified_timesteps(count, self.schedule.num_timesteps, generator, device)
@@ -126,20 +110,12 @@ class PriorTask(Task):
         x = self.schedule.q_sample(x0, t, noise)
         return F.mse_loss(module(x, t, drop(text, dropped)).float(), x0), {}
 
-    def _sample(self, prior: NormalisedPrior, steps: int) -> Tensor:
-        """Sampled embeddings of the held-out scenes."""
-        device, sampled = prior.mean.device, []
-        for start in range(0, len(self.held_out), 250):
-            rows = np.arange(start, min(start + 250, len(self.held_out)))
-            text = tuple(part.to(device) for part in self.held_out.text(rows))
-            generator = torch.Generator(device).manual_seed(start)
-            sampled.append(sample_prior(prior, self.schedule, text, steps, generator))
-        return torch.cat(sampled).cpu()
-
     def evaluate(self, module: nn.Module) -> dict[str, float]:
-        prior = assemble(module, splitter_folder(self.config), composition_folder(self.config))
-        sampled, one_step = (self._sample(prior, steps) for steps in (self.config.sample_steps, 1))
-        truth = self.held_out.image_embeddings(slice(None))
+        text, truth = self.held_out
+        text = text.to(module.mean.device)
+        sampled, one_step = (
+            sample_parts(module, self.schedule, text, steps).cpu() for steps in (self.config.sample_steps, 1)
+        )
         return {
             "cosine": mean_cosine(sampled, truth),
             "one_step_cosine": mean_cosine(one_step, truth),
@@ -150,40 +126,29 @@ class PriorTask(Task):
         }
 
 
-def splitter_folder(config: PriorTrainingConfig) -> Path:
-    return config.splitter or config.work.parent / "splitter"
+def sample_parts(module: Normalised, schedule: Schedule, text: Tensor, steps: int) -> Tensor:
+    """Image embeddings [B, E] for what is said of parts [B, E], by DDIM without guidance; always the same of the same."""
+    x = torch.randn(text.shape, generator=torch.Generator(text.device).manual_seed(0), device=text.device)
+    predict = network_predict(schedule, "x0", lambda x, t: module(x, t, text), clamp=CLAMP)
+    return module.denormalise(ddim(predict, schedule, x, trailing_timesteps(schedule.num_timesteps, steps)))
 
 
-def composition_folder(config: PriorTrainingConfig) -> Path:
-    return config.composition or config.work.parent / "composition"
-
-
-def assemble(things: Normalised, splitter: Path, composition: Path) -> NormalisedPrior:
-    """The whole prior, of a prior of things and what the work folders hold."""
-    of_scenes = load_composition(composition).to(things.mean.device)
-    if not torch.allclose(of_scenes.mean, things.mean) or not torch.allclose(of_scenes.std, things.std):
-        raise SystemExit(f"{composition}: trained with other means and deviations than the prior")
-    network = Prior(things.network, load_splitter(splitter).to(things.mean.device), of_scenes.network)
-    prior = NormalisedPrior(network, things.mean.shape[0])
-    prior.mean.copy_(things.mean)
-    prior.std.copy_(things.std)
-    return prior.to(things.mean.device).eval()
-
-
-def load_things(work: Path) -> Normalised:
-    """The trained prior of single things, with its mean and deviation: averaged weights, eval(), frozen."""
+def load_parts(work: Path) -> Normalised:
+    """The trained prior of single parts, with its mean and deviation: averaged weights, eval(), frozen."""
     state = load_trained(work, "prior")
     weights, own = state["ema"], state["config"]
     embedding = weights["mean"].shape[0]
-    network = ThingPrior(PriorConfig(embedding=embedding, width=own["width"], layers=own["layers"]))
-    things = Normalised(network, embedding)
-    things.load_state_dict(weights)
-    return things.eval().requires_grad_(False)
+    network = PartPrior(PriorConfig(embedding=embedding, width=own["width"], layers=own["layers"]))
+    parts = Normalised(network, embedding)
+    parts.load_state_dict(weights)
+    return parts.eval().requires_grad_(False)
 
 
-def load_prior(work: Path) -> NormalisedPrior:
-    """The whole prior of a work folder, with the splitter and the composition beside it."""
-    return assemble(load_things(work), work.parent / "splitter", work.parent / "composition")
+def load_prior(work: Path) -> Prior:
+    """The whole prior of a work folder, with the splitter and the layout network beside it."""
+    parts = load_parts(work)
+    splitter, layout = load_splitter(work.parent / "splitter"), load_layout(work.parent / "layout")
+    return Prior(parts.network, splitter, layout, parts.mean, parts.std).eval().requires_grad_(False)
 
 
 def main() -> None:

@@ -13,35 +13,38 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from scripts.data.compose import Composer
+from scripts.data.compose import Composer, Part, Scene
 from scripts.data.tensors import channels_first, to_signed
+from scripts.networks.places import THINGS, to_vector
 from scripts.training.precision import autocast
 
 CHUNK = 256  # scenes embedded in one call
 CAPTIONS = 6  # of a scene, in files that several trainers share
-THINGS = 2  # of a scene that are known by themselves
-NOTHING = -1  # row of a thing that a scene lacks
-ARRAYS = ("images", "things", "alone", "said")
+NOTHING = -1  # row of a part that a scene lacks
+ARRAYS = ("images", "parts", "alone", "said", "layouts")
 
 
 @dataclass
 class Scenes:
-    """images: unit embeddings [N, E] float16; captions: true ones of each scene; subjects: what each shows.
+    """images: unit embeddings [N, E] float16, [0, E] if not painted; captions: true ones of each scene; subjects: what
+    each shows.
 
-    Of every caption, one after the other: the first THINGS that it mentions, as rows of `alone` (unit embeddings [M, E]
-    float16 of pictures of one thing) and of `names` (what it says of the thing); NOTHING where it mentions fewer.
+    Of every caption, one after the other: its PARTS, which are the first THINGS that it mentions and the background, as
+    rows of `alone` (unit embeddings [M, E] float16 of pictures of one part) and of `names` (what it says of the part);
+    NOTHING for those that it does not mention. layouts [captions, LAYOUT] float16 say where they stand.
     """
 
     images: np.ndarray
     captions: list[list[str]]
     subjects: list[str]
-    things: np.ndarray
+    parts: np.ndarray
     alone: np.ndarray
     said: np.ndarray
     names: list[str]
+    layouts: np.ndarray
 
     def __len__(self) -> int:
-        return len(self.images)
+        return len(self.captions)
 
     def image_embeddings(self, rows: np.ndarray | slice) -> Tensor:
         return torch.from_numpy(self.images[rows].astype(np.float32))
@@ -71,7 +74,7 @@ def half(values: Tensor) -> np.ndarray:
 
 
 class Alone:
-    """Embeddings of things by themselves, each drawn once."""
+    """Embeddings of parts by themselves, each drawn once."""
 
     def __init__(self, composer: Composer, embed: Callable[[list[np.ndarray]], np.ndarray]) -> None:
         self.composer, self.embed = composer, embed
@@ -79,13 +82,13 @@ class Alone:
         self.waiting: list[np.ndarray] = []
         self.embedded: list[np.ndarray] = []
 
-    def row(self, thing: Hashable) -> int:
-        if thing not in self.row_of:
-            self.row_of[thing] = len(self.row_of)
-            self.waiting.append(self.composer.render_alone(thing))
+    def row(self, drawn: Hashable) -> int:
+        if drawn not in self.row_of:
+            self.row_of[drawn] = len(self.row_of)
+            self.waiting.append(self.composer.render_alone(drawn))
             if len(self.waiting) == CHUNK:
                 self._embed_waiting()
-        return self.row_of[thing]
+        return self.row_of[drawn]
 
     def _embed_waiting(self) -> None:
         if self.waiting:
@@ -97,13 +100,22 @@ class Alone:
         return np.concatenate(self.embedded)
 
 
-def filled_up(rows: list[int]) -> list[int]:
-    return rows + [NOTHING] * (THINGS - len(rows))
+def parts_of(composer: Composer, scene: Scene, text: str) -> tuple[list[Part | None], np.ndarray]:
+    """What a caption says there is, PARTS or None, and where, as a vector [LAYOUT]."""
+    things, backdrop = composer.mentioned(scene, text)[:THINGS], composer.backdrop(scene, text)
+    layout = to_vector([thing.places for thing in things], backdrop is not None)
+    return [*things, *[None] * (THINGS - len(things)), backdrop], layout
 
 
 @torch.no_grad()
 def make_scenes(
-    composer: Composer, image_encoder: nn.Module, count: int, captions: int, seed: int, device: str = "cpu"
+    composer: Composer,
+    image_encoder: nn.Module,
+    count: int,
+    captions: int,
+    seed: int,
+    device: str = "cpu",
+    painted: bool = True,
 ) -> Scenes:
     """captions: of each scene, in the composer's mix, but the second is in another language and the third has another
     word for the subject, where that can be said."""
@@ -115,10 +127,11 @@ def make_scenes(
             return half(image_encoder(to_signed(channels_first(np.stack(pictures))).to(device)))
 
     alone, names = Alone(composer, embed), {}
-    images, texts, subjects, things, said = [], [], [], [], []
+    images, texts, subjects, parts, said, layouts = [], [], [], [], [], []
     for start in tqdm(range(0, count, CHUNK), desc="scenes", unit="batch", mininterval=5):
-        scenes = [composer.sample(rng) for _ in range(min(CHUNK, count - start))]
-        images.append(embed([scene.picture for scene in scenes]))
+        scenes = [composer.sample(rng, painted) for _ in range(min(CHUNK, count - start))]
+        if painted:
+            images.append(embed([scene.picture for scene in scenes]))
         for scene in scenes:
             own = [scene.caption, *(composer.caption(scene.spec, rng) for _ in range(captions - 1))]
             if captions > 1 and (foreign := composer.captioner.foreign(scene.spec, rng)):
@@ -128,17 +141,20 @@ def make_scenes(
             texts.append(own)
             subjects.append(", ".join(sorted(scene.concepts)))
             for text in own:
-                mentioned = composer.mentioned(scene, text)[:THINGS]
-                things.append(filled_up([alone.row(thing) for thing, _ in mentioned]))
-                said.append(filled_up([names.setdefault(words, len(names)) for _, words in mentioned]))
+                found, layout = parts_of(composer, scene, text)
+                parts.append([alone.row(part.drawn) if part else NOTHING for part in found])
+                said.append([names.setdefault(part.said, len(names)) if part else NOTHING for part in found])
+                layouts.append(layout.astype(np.float16))
+    embeddings = alone.embeddings()
     return Scenes(
-        np.concatenate(images),
+        np.concatenate(images) if painted else embeddings[:0],
         texts,
         subjects,
-        np.array(things),
-        alone.embeddings(),
+        np.array(parts),
+        embeddings,
         np.array(said),
         list(names),
+        np.array(layouts),
     )
 
 

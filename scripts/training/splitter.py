@@ -1,9 +1,10 @@
-"""Trains the splitter: a text -> what it says of each of its things.
+"""Trains the splitter: a text -> what it says of each part of the scene.
 
     python -m scripts.training.splitter --work DIR/splitter
 
-Squared error of text embeddings; the text encoder's of texts about single things are the answer. losses.csv has the
-held-out cosine of what is said of the things of scenes that have two, and how often the number of things is right.
+Squared error of text embeddings; the text encoder's of texts about single parts are the answer. losses.csv has the
+held-out cosine of what is said of single things, of things that are not alone, and of backgrounds, and how often it is
+right which parts there are.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from scripts.networks.places import PARTS, THINGS
 from scripts.networks.prior import PriorConfig
 from scripts.networks.splitter import Splitter
 from scripts.training.checkpoint import load_trained
@@ -24,7 +26,7 @@ from scripts.training.config import option, parse_config
 from scripts.training.loop import Task, prepare, train
 from scripts.training.normalised import mean_cosine
 from scripts.training.pairs import Pairs, PairsConfig, training_pairs
-from scripts.training.scenes import NOTHING, THINGS
+from scripts.training.scenes import NOTHING
 
 
 @dataclass
@@ -42,12 +44,14 @@ class SplitterTask(Task):
         self.config, self.pairs, self.held_out = config, pairs, held_out
         self.several = np.flatnonzero(pairs.said[:, 1] != NOTHING)
         heads = PriorConfig.heads
-        self.module = Splitter(pairs.names.shape[1], pairs.states.shape[1], config.layers, heads, THINGS)
+        self.module = Splitter(pairs.names.shape[1], pairs.states.shape[1], config.layers, heads, PARTS)
 
     def make_batch(self, rng: np.random.Generator) -> list[tuple[Tensor, ...]]:
         several = rng.choice(self.several, size=round(self.config.several * self.config.batch))
         rows = np.concatenate([several, rng.integers(len(self.pairs), size=self.config.batch - len(several))])
-        return [(*self.pairs.text(part), self.pairs.thing_texts(part)) for part in self.pairs.parts(rows)]
+        return [
+            (*self.pairs.text(part), self.pairs.part_texts(part)) for part in self.pairs.of_like_length(rows)
+        ]
 
     def loss(
         self, module: nn.Module, batch: Any, generator: torch.Generator
@@ -61,13 +65,15 @@ class SplitterTask(Task):
         rows = np.arange(len(self.held_out))
         device = next(module.parameters()).device
         said = module(*(part.to(device) for part in self.held_out.text(rows))).float().cpu()
-        truth = self.held_out.thing_texts(rows)
+        truth = self.held_out.part_texts(rows)
         present = torch.from_numpy(self.held_out.said[rows] != NOTHING)
-        several = present[:, 1]
+        things = present[:, :THINGS] & present[:, 1:2]
+        single, backdrop = ~present[:, 1], present[:, THINGS]
         return {
-            "cosine_of_two": mean_cosine(said[several], truth[several]),
-            "cosine_of_one": mean_cosine(said[~several, 0], truth[~several, 0]),
-            "right_number": float(((said.norm(dim=2) > 0.5) == present).all(1).float().mean()),
+            "cosine_of_one": mean_cosine(said[single, 0], truth[single, 0]),
+            "cosine_of_several": mean_cosine(said[:, :THINGS][things], truth[:, :THINGS][things]),
+            "cosine_of_backgrounds": mean_cosine(said[backdrop, THINGS], truth[backdrop, THINGS]),
+            "right_parts": float(((said.norm(dim=2) > 0.5) == present).all(1).float().mean()),
         }
 
 
@@ -76,8 +82,8 @@ def load_splitter(work: Path) -> Splitter:
     state = load_trained(work, "splitter")
     weights = state["ema"]
     embedding, text_width = weights["out.weight"].shape
-    things = weights["roles"].shape[0]
-    splitter = Splitter(embedding, text_width, state["config"]["layers"], PriorConfig.heads, things)
+    parts = weights["roles"].shape[0]
+    splitter = Splitter(embedding, text_width, state["config"]["layers"], PriorConfig.heads, parts)
     splitter.load_state_dict(weights)
     return splitter.eval().requires_grad_(False)
 

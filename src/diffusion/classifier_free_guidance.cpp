@@ -12,14 +12,14 @@ namespace dalle2::diffusion {
 namespace {
 
 at::Tensor guided(const ConditionalNetwork& network, const at::Tensor& x, std::int64_t t,
-                  double scale) {
+                  const ClassifierFreeOptions& options) {
   const at::Tensor output = network(at::cat({x, x}), t, Condition::kBoth).to(x.scalar_type());
   const std::int64_t batch = x.size(0);
-  const std::int64_t channels = x.size(1);
+  const std::int64_t channels = options.channels.value_or(x.size(1));
   const at::Tensor conditional = output.narrow(0, 0, batch);
   const at::Tensor unconditional = output.narrow(0, batch, batch);
   at::Tensor mean =
-      at::lerp(unconditional.narrow(1, 0, channels), conditional.narrow(1, 0, channels), scale);
+      at::lerp(unconditional.narrow(1, 0, channels), conditional.narrow(1, 0, channels), options.scale);
   const std::int64_t rest = output.size(1) - channels;
   if (rest == 0) return mean;
   return at::cat({mean, conditional.narrow(1, channels, rest)}, 1);
@@ -39,8 +39,10 @@ Network classifier_free_guidance(ConditionalNetwork network, ClassifierFreeOptio
         if (options.scale == 1.0 || !options.interval.contains(t, num_timesteps)) {
           return network(x, t, Condition::kConditional);
         }
-        if (options.scale == 0.0) return network(x, t, Condition::kUnconditional);
-        return guided(network, x, t, options.scale);
+        if (options.scale == 0.0 && !options.channels) {
+          return network(x, t, Condition::kUnconditional);
+        }
+        return guided(network, x, t, options);
       };
 }
 

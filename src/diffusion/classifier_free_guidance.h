@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "diffusion/denoiser.h"
 #include "diffusion/interval.h"
@@ -25,6 +26,8 @@ using ConditionalNetwork =
 struct ClassifierFreeOptions {
   double scale = 1.0;      // 1: conditional only, 0: unconditional only, > 1: guided; >= 0
   Interval interval = {};  // outside of it only the conditional half runs
+  std::optional<std::int64_t> channels = {};  // guide only the first ones; the others are the
+                                              // conditional half's
 };
 
 /// One network call a step, of 2B rows where guidance is on and B rows where it is off or scale is

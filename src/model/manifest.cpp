@@ -195,6 +195,7 @@ std::map<std::string, std::string> network_files(const Networks& networks) {
       files[path + ".last_step"] = networks.upsamplers[i].last_step_file;
     }
   }
+  if (networks.compositor) files["networks.compositor"] = networks.compositor->file;
   if (networks.classifier) files["networks.classifier"] = networks.classifier->file;
   if (networks.image_encoder) files["networks.image_encoder"] = networks.image_encoder->file;
   return files;

@@ -83,7 +83,8 @@ struct TextEncoderSpec {
 
 struct PriorSpec : DiffusionSpec {
   UnconditionalText unconditional_text = UnconditionalText::kZeros;
-  std::int64_t width = 0;  // P, of a sample; the first E are the image embedding
+  std::int64_t width = 0;         // P, of a sample: E, or what the compositor takes
+  std::int64_t guided_width = 0;  // of its first part, which guidance changes
 };
 
 struct DecoderSpec : DiffusionSpec {
@@ -110,9 +111,16 @@ struct ImageEncoderSpec {
   int size = 0;  // width and height of its input
 };
 
+/// Makes coarse pictures of the prior's samples, which the decoder is given beside their image
+/// embeddings.
+struct CompositorSpec {
+  std::string file;
+};
+
 struct Networks {
   TextEncoderSpec text_encoder;
   PriorSpec prior;
+  std::optional<CompositorSpec> compositor;
   DecoderSpec decoder;
   std::vector<UpsamplerSpec> upsamplers;  // by size
   std::optional<ClassifierSpec> classifier;

@@ -15,6 +15,7 @@ class Checker {
   void check() const {
     check_files();
     check_sizes();
+    check_compositor();
     check_steps();
     check_defaults();
   }
@@ -48,6 +49,19 @@ class Checker {
                                                     std::to_string(size) + " pixels wide");
       }
       size = upsampler.output_size;
+    }
+  }
+
+  void check_compositor() const {
+    const Networks& networks = manifest_.networks;
+    if (!networks.compositor) return;
+    if (!networks.image_encoder) {
+      fail("networks.compositor", "needs an image encoder, which embeds what it makes");
+    }
+    if (networks.image_encoder->size != manifest_.picture.size) {
+      fail("networks.image_encoder.size",
+           "is " + std::to_string(networks.image_encoder->size) + ", but the compositor makes " +
+               std::to_string(manifest_.picture.size) + " pixels, as the decoder");
     }
   }
 

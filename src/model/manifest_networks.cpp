@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t kMaxTimesteps = 100'000;
 constexpr std::int64_t kMaxSize = 4096;
-constexpr std::int64_t kMaxEmbeddings = 16;  // that a sample of the prior has room for
+constexpr std::int64_t kMaxWidth = 65'536;  // of a sample of the prior
 
 constexpr std::array<std::string_view, 4> kSchedules = {"linear", "scaled_linear",
                                                         "squaredcos_cap_v2", "betas"};
@@ -116,10 +116,7 @@ PriorSpec parse_prior(JsonObject json, std::int64_t embedding_width) {
   JsonObject unconditional = json.object("unconditional");
   spec.unconditional_text = choose(unconditional, "text", kUnconditionalTexts);
   unconditional.finish();
-  spec.width = embedding_width;
-  if (json.has("width")) {
-    spec.width = json.integer("width", embedding_width, kMaxEmbeddings * embedding_width);
-  }
+  spec.width = spec.guided_width = embedding_width;
   json.finish();
   return spec;
 }
@@ -142,6 +139,15 @@ DecoderSpec parse_decoder(JsonObject json, std::size_t embedding_width) {
   if (json.has("truncate_at")) {
     spec.truncate_at = json.integer("truncate_at", 0, spec.schedule.num_timesteps - 2);
   }
+  json.finish();
+  return spec;
+}
+
+CompositorSpec parse_compositor(JsonObject json, PriorSpec& prior) {
+  CompositorSpec spec;
+  spec.file = json.text("file");
+  prior.width = json.integer("width", 1, kMaxWidth);
+  prior.guided_width = json.integer("guided_width", 0, prior.width);
   json.finish();
   return spec;
 }
@@ -186,6 +192,9 @@ Networks parse_networks(JsonObject json, std::int64_t embedding_width) {
   networks.prior = parse_prior(json.object("prior"), embedding_width);
   networks.decoder =
       parse_decoder(json.object("decoder"), static_cast<std::size_t>(embedding_width));
+  if (json.has("compositor")) {
+    networks.compositor = parse_compositor(json.object("compositor"), networks.prior);
+  }
   if (json.has("upsamplers")) {
     for (JsonObject& upsampler : json.objects("upsamplers")) {
       networks.upsamplers.push_back(parse_upsampler(std::move(upsampler)));

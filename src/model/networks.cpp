@@ -70,6 +70,17 @@ at::Tensor Prior::operator()(const at::Tensor& x, const at::Tensor& t, const Tex
       .front();
 }
 
+Compositor::Compositor(const ModelPackage& package, Placement placement)
+    : network_(package, "networks.compositor",
+               require(package.manifest().networks.compositor, package, "compositor").file,
+               placement, kConvolutional),
+      channels_(package.manifest().picture.channels),
+      size_(package.manifest().picture.size) {}
+
+at::Tensor Compositor::operator()(const at::Tensor& samples) {
+  return network_.forward({samples}, {{samples.size(0), channels_, size_, size_}}).front();
+}
+
 Decoder::Decoder(const ModelPackage& package, Placement placement)
     : network_(package, "networks.decoder", package.manifest().networks.decoder.file, placement,
                kConvolutional),
@@ -77,11 +88,12 @@ Decoder::Decoder(const ModelPackage& package, Placement placement)
                                package.manifest().picture.channels)) {}
 
 at::Tensor Decoder::operator()(const at::Tensor& x, const at::Tensor& t,
-                               const at::Tensor& image_embedding, const TextStates& text) {
-  return network_
-      .forward({x, t, image_embedding, text.embedding, text.token_states, text.mask},
-               {with_channels(x, outputs_)})
-      .front();
+                               const at::Tensor& image_embedding, const TextStates& text,
+                               const at::Tensor& sketch) {
+  std::vector<c10::IValue> inputs = {x,         t, image_embedding, text.embedding, text.token_states,
+                                     text.mask};
+  if (sketch.defined()) inputs.emplace_back(sketch);
+  return network_.forward(std::move(inputs), {with_channels(x, outputs_)}).front();
 }
 
 Upsampler::Upsampler(const ModelPackage& package, std::size_t index, Placement placement,

@@ -47,14 +47,29 @@ class Prior {
   std::int64_t outputs_;
 };
 
+/// Puts pictures together from what the prior samples.
+class Compositor {
+ public:
+  Compositor(const ModelPackage& package, Placement placement);
+
+  /// [B, P] normalised -> coarse pictures [B, C, S, S].
+  at::Tensor operator()(const at::Tensor& samples);
+
+ private:
+  Network network_;
+  std::int64_t channels_;
+  std::int64_t size_;
+};
+
 class Decoder {
  public:
   Decoder(const ModelPackage& package, Placement placement);
 
-  /// x [B, C, S, S], t [B] int64, image_embedding [B, E] as encoders make it (not normalised)
-  /// -> [B, C, S, S], or [B, 2C, S, S] with learned variance.
+  /// x [B, C, S, S], t [B] int64, image_embedding [B, E] as encoders make it (not normalised),
+  /// sketch [B, C, S, S] by the compositor, or undefined -> [B, C, S, S], or [B, 2C, S, S] with
+  /// learned variance.
   at::Tensor operator()(const at::Tensor& x, const at::Tensor& t, const at::Tensor& image_embedding,
-                        const TextStates& text);
+                        const TextStates& text, const at::Tensor& sketch = {});
 
  private:
   Network network_;

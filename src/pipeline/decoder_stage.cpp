@@ -18,7 +18,8 @@ DecoderInputs unconditional_inputs(const model::DecoderSpec& spec, const Decoder
   const at::Tensor row = at::tensor(spec.unconditional_image_embedding, at::kFloat)
                              .to(like.image_embedding.device())
                              .unsqueeze(0);
-  return {row.expand_as(like.image_embedding), text};
+  // A row without an image embedding has no use for its sketch.
+  return {row.expand_as(like.image_embedding), text, like.sketch};
 }
 
 /// Fixed-point iterations a step; a second one makes up for most of what the first one misses.
@@ -44,7 +45,7 @@ class DecoderDenoiser : public diffusion::Denoiser {
                       [this](const at::Tensor& x, std::int64_t t, diffusion::Condition condition) {
                         const DecoderInputs& in = halves_.of(condition);
                         return decoder_(x, at::full({x.size(0)}, t, x.options().dtype(at::kLong)),
-                                        in.image_embedding, in.text);
+                                        in.image_embedding, in.text, in.sketch);
                       },
                       {.scale = run.guidance, .interval = run.guidance_interval},
                       spec.schedule.num_timesteps)) {}
@@ -64,7 +65,8 @@ class DecoderDenoiser : public diffusion::Denoiser {
 }  // namespace
 
 DecoderInputs concatenate(const DecoderInputs& a, const DecoderInputs& b) {
-  return {at::cat({a.image_embedding, b.image_embedding}), concatenate(a.text, b.text)};
+  return {at::cat({a.image_embedding, b.image_embedding}), concatenate(a.text, b.text),
+          a.sketch.defined() ? at::cat({a.sketch, b.sketch}) : a.sketch};
 }
 
 at::Tensor sample_decoder(model::Decoder& decoder, model::Classifier* classifier,

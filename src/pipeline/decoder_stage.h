@@ -17,6 +17,7 @@ namespace dalle2::pipeline {
 struct DecoderInputs {
   at::Tensor image_embedding;  // [B, E]
   model::TextStates text;
+  at::Tensor sketch = {};  // [B, C, S, S], or undefined
 };
 
 DecoderInputs concatenate(const DecoderInputs& a, const DecoderInputs& b);

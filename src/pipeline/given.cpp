@@ -17,6 +17,7 @@ Given map(const Given& given, Function&& function) {
     return tensor.defined() ? function(tensor) : tensor;
   };
   return {rows(given.image_embedding),
+          rows(given.sketch),
           {rows(given.start.noise), rows(given.start.picture), given.start.strength},
           {rows(given.known.picture), rows(given.known.mask), given.known.resample}};
 }

@@ -36,6 +36,7 @@ struct DecoderStart {
 /// What is given instead of drawn, one row a picture.
 struct Given {
   at::Tensor image_embedding = {};  // [B, E]; undefined: the prior draws it
+  at::Tensor sketch = {};           // [B, C, S, S] that the compositor made with it, or undefined
   DecoderStart start = {};
   KnownRegion known = {};
 

@@ -17,6 +17,7 @@ void NetworkStore::begin_stage() {
   if (!low_memory_) return;
   text_encoder_ = {};
   prior_ = {};
+  compositor_ = {};
   decoder_ = {};
   classifier_ = {};
   for (auto& upsampler : upsamplers_) upsampler = {};
@@ -38,6 +39,10 @@ void NetworkStore::load_ahead(std::size_t upsamplers, bool with_classifier) {
   Tasks tasks;
   plan(&tasks, text_encoder_);
   plan(&tasks, prior_);
+  if (manifest().networks.compositor) {
+    plan(&tasks, compositor_);
+    plan(&tasks, image_encoder_);
+  }
   plan(&tasks, decoder_);
   if (with_classifier) plan(&tasks, classifier_);
   for (std::size_t i = 0; i < std::min(upsamplers, upsamplers_.size()); ++i) {
@@ -67,6 +72,7 @@ T& NetworkStore::loaded(Slot<T>& slot, Arguments... arguments) {
 
 model::TextEncoder& NetworkStore::text_encoder() { return loaded(text_encoder_); }
 model::Prior& NetworkStore::prior() { return loaded(prior_); }
+model::Compositor& NetworkStore::compositor() { return loaded(compositor_); }
 model::Decoder& NetworkStore::decoder() { return loaded(decoder_); }
 model::Classifier& NetworkStore::classifier() { return loaded(classifier_); }
 model::Upsampler& NetworkStore::upsampler(std::size_t index) {

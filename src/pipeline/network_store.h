@@ -32,6 +32,7 @@ class NetworkStore {
 
   model::TextEncoder& text_encoder();
   model::Prior& prior();
+  model::Compositor& compositor();
   model::Decoder& decoder();
   model::Classifier& classifier();
   model::Upsampler& upsampler(std::size_t index);  // with low_memory, one network of it at a time
@@ -59,6 +60,7 @@ class NetworkStore {
   double load_seconds_ = 0.0;
   Slot<model::TextEncoder> text_encoder_;
   Slot<model::Prior> prior_;
+  Slot<model::Compositor> compositor_;
   Slot<model::Decoder> decoder_;
   Slot<model::Classifier> classifier_;
   std::vector<Slot<model::Upsampler>> upsamplers_;

@@ -17,20 +17,25 @@ at::Tensor to_row(const std::vector<float>& values, at::Device device) {
 
 }  // namespace
 
-PriorSample best_candidates(const at::Tensor& embeddings, const at::Tensor& text, int candidates) {
+PriorSample best_candidates(const at::Tensor& embeddings, const at::Tensor& text, int candidates,
+                            const at::Tensor& sketches) {
   const at::Tensor grouped = embeddings.view({-1, candidates, embeddings.size(1)});
   const at::Tensor similarity =
       candidates <= 2
           ? at::cosine_similarity(grouped, text.unsqueeze(1), 2)
           : (at::cosine_similarity(grouped.unsqueeze(1), grouped.unsqueeze(2), 3).sum(2) - 1.0) /
                 (candidates - 1);
-  const at::Tensor best = similarity.argmax(1).view({-1, 1, 1}).expand({-1, 1, grouped.size(2)});
-  return {grouped.gather(1, best).squeeze(1), similarity};
+  const at::Tensor best =
+      similarity.argmax(1) + at::arange(grouped.size(0), similarity.options().dtype(at::kLong)) *
+                                 candidates;
+  return {embeddings.index_select(0, best), similarity,
+          sketches.defined() ? sketches.index_select(0, best) : sketches};
 }
 
-PriorSample sample_prior(model::Prior& prior, const model::Manifest& manifest,
-                         const model::TextStates& text, const model::TextStates& unconditional,
-                         const PriorRun& run, diffusion::NoiseSource& noise) {
+PriorSample sample_prior(model::Prior& prior, const SketchNetworks* sketch,
+                         const model::Manifest& manifest, const model::TextStates& text,
+                         const model::TextStates& unconditional, const PriorRun& run,
+                         diffusion::NoiseSource& noise) {
   const model::PriorSpec& spec = manifest.networks.prior;
   const diffusion::NetworkMeaning meaning = to_meaning(spec);
   const std::int64_t num_timesteps = meaning.schedule.num_timesteps();
@@ -41,9 +46,10 @@ PriorSample sample_prior(model::Prior& prior, const model::Manifest& manifest,
   const auto network = [&](const at::Tensor& x, std::int64_t t, diffusion::Condition condition) {
     return prior(x, at::full({x.size(0)}, t, x.options().dtype(at::kLong)), inputs.of(condition));
   };
+  diffusion::ClassifierFreeOptions guidance{.scale = run.guidance};
+  if (spec.guided_width < spec.width) guidance.channels = spec.guided_width;
   diffusion::NetworkDenoiser denoiser(
-      meaning,
-      diffusion::classifier_free_guidance(network, {.scale = run.guidance}, num_timesteps));
+      meaning, diffusion::classifier_free_guidance(network, guidance, num_timesteps));
 
   const auto sampler =
       to_sampler(spec, manifest.defaults.prior.sampler, manifest.defaults.prior.eta);
@@ -56,9 +62,14 @@ PriorSample sample_prior(model::Prior& prior, const model::Manifest& manifest,
        .constrain = {}},
       noise);
 
-  const at::Tensor normalised = sample.slice(1, 0, manifest.embedding.width);
+  if (sketch) {
+    const at::Tensor sketches = sketch->compositor(sample);
+    const at::Tensor embeddings = sketch->image_encoder(sketches);
+    require_finite(embeddings, "prior");
+    return best_candidates(embeddings, text.embedding, run.candidates, sketches);
+  }
   const at::Tensor embeddings =
-      normalised * to_row(manifest.embedding.std, device) + to_row(manifest.embedding.mean, device);
+      sample * to_row(manifest.embedding.std, device) + to_row(manifest.embedding.mean, device);
   require_finite(embeddings, "prior");
   return best_candidates(embeddings, text.embedding, run.candidates);
 }

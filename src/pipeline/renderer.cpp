@@ -83,6 +83,7 @@ std::vector<GeneratedPicture> Renderer::render(const std::vector<PictureSettings
   if (!candidates.image_embedding.defined()) {
     prior = image_embeddings(shared, rows, text);
     candidates.image_embedding = prior.embeddings;
+    candidates.sketch = prior.sketches;
   }
   at::Tensor pictures = decode(shared, rows, text, candidates);
 
@@ -146,11 +147,16 @@ PriorSample Renderer::image_embeddings(const PictureSettings& shared, const Rows
   networks_.begin_stage();
   const StageTimer timer(networks_, &timings_.prior);
   model::Prior& prior = networks_.prior();
+  std::optional<SketchNetworks> sketch;
+  if (networks_.manifest().networks.compositor) {
+    sketch.emplace(networks_.compositor(), networks_.image_encoder());
+  }
   // A row of the prior is so short that its place decides how it is aligned in memory, and with
   // that its last bits.
   std::int64_t one = 1;
   std::vector<at::Tensor> embeddings;
   std::vector<at::Tensor> similarities;
+  std::vector<at::Tensor> sketches;
   in_micro_batches(
       text.conditional.embedding.size(0), options_.fixed_batch ? &one : &max_batch_, options_.warn,
       [&](std::int64_t begin, std::int64_t end) {
@@ -158,7 +164,8 @@ PriorSample Renderer::image_embeddings(const PictureSettings& shared, const Rows
         const auto noise = noise_of(
             "prior", part(rows.prior_seeds, begin * candidates, end * candidates), begin, end);
         PriorSample sample =
-            sample_prior(prior, networks_.manifest(), slice(text.conditional, begin, end),
+            sample_prior(prior, sketch ? &*sketch : nullptr, networks_.manifest(),
+                         slice(text.conditional, begin, end),
                          slice(text.prior_unconditional, begin, end),
                          {.steps = shared.prior_steps,
                           .guidance = shared.prior_guidance,
@@ -167,8 +174,9 @@ PriorSample Renderer::image_embeddings(const PictureSettings& shared, const Rows
                          *noise);
         embeddings.push_back(std::move(sample.embeddings));
         similarities.push_back(std::move(sample.similarities));
+        if (sketch) sketches.push_back(std::move(sample.sketches));
       });
-  return {at::cat(embeddings), at::cat(similarities)};
+  return {at::cat(embeddings), at::cat(similarities), sketch ? at::cat(sketches) : at::Tensor()};
 }
 
 at::Tensor Renderer::decode(const PictureSettings& shared, const Rows& rows, const Text& text,
@@ -185,7 +193,8 @@ at::Tensor Renderer::decode(const PictureSettings& shared, const Rows& rows, con
         const auto noise = noise_of("decoder", part(rows.decoder_seeds, begin, end), begin, end);
         parts.push_back(sample_decoder(
             decoder, classifier, networks_.manifest(),
-            {given.image_embedding.slice(0, begin, end), slice(text.conditional, begin, end)},
+            {given.image_embedding.slice(0, begin, end), slice(text.conditional, begin, end),
+             given.sketch.defined() ? given.sketch.slice(0, begin, end) : given.sketch},
             slice(text.decoder_unconditional, begin, end),
             {.sampler = shared.sampler,
              .steps = shared.steps,

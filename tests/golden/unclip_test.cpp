@@ -70,7 +70,8 @@ class CaseRun {
     run.steps = steps("prior");
     run.guidance = case_.at("prior_guidance").get<double>();
     run.on_step = expect_steps(expected_.at("prior"), "prior");
-    return sample_prior(networks_.prior(), manifest_, text_, unconditional_, run, noise).embeddings;
+    return sample_prior(networks_.prior(), nullptr, manifest_, text_, unconditional_, run, noise)
+        .embeddings;
   }
 
   at::Tensor encode_pictures() {

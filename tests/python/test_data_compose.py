@@ -11,7 +11,7 @@ from scripts.data.bank import Bank
 from scripts.data.batches import batches
 from scripts.data.build_bank import BankConfig, build_bank
 from scripts.data.captions import RELATION_WORDS, SIZE_WORDS, Captioner
-from scripts.data.compose import TASKS, Composer
+from scripts.data.compose import TASKS, VARIANTS, Composer
 from scripts.data.concepts import Concept
 from scripts.data.corpus import name_texts
 from scripts.data.errors import ArtError
@@ -230,10 +230,36 @@ def test_things_come_in_the_order_in_which_a_caption_mentions_them_with_what_it_
     assert mentioned(replace(spec, groups=(always,)), "cat") == [(0, "a cat, noto style")]
 
 
+def test_a_background_is_mentioned_in_the_same_words_however_a_caption_says_it():
+    backdrop = Captioner({}).backdrop
+    plain, night = Background("plain", ("orange",)), Background("night")
+    for text in (
+        "a cat on orange",
+        "Katze auf orangem Hintergrund",
+        "cat, orange background",
+        "橙子 オレンジ色の背景",
+    ):
+        assert backdrop(plain, text) == "on an orange background"
+    assert backdrop(night, "a cat at night") == backdrop(night, "cat with stars in the night sky")
+    assert backdrop(night, "a cat") is None and backdrop(Background("transparent"), "a cat, cut out") is None
+
+
+def test_a_background_by_itself_is_one_of_a_few_and_fills_the_picture(composer):
+    rng, found = np.random.default_rng(5), {}
+    for _ in range(200):
+        scene = composer.sample(rng, painted=False)
+        assert scene.picture is None
+        part = composer.backdrop(scene, scene.caption)
+        if part:
+            found.setdefault((part.drawn.kind, part.drawn.colours), set()).add(part.drawn.seed)
+            assert part.places == () and (composer.render_alone(part.drawn)[..., 3] == 255).all()
+    assert len(found) > 10 and set().union(*found.values()) <= set(range(VARIANTS))
+
+
 def test_a_thing_alone_has_its_colour_and_fills_the_frame(composer):
     rng = np.random.default_rng(3)
     scenes = [composer.sample(rng) for _ in range(80)]
-    things = {thing for scene in scenes for thing, _ in composer.mentioned(scene, scene.caption)}
+    things = {part.drawn for scene in scenes for part in composer.mentioned(scene, scene.caption)}
     assert any(thing.colour for thing in things) and not all(thing.colour for thing in things)
     for thing in things:
         picture = composer.render_alone(thing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,14 +10,16 @@ import pytest
 import torch
 from torch import nn
 
+from scripts.data.compose import Part
+from scripts.data.places import Place
 from scripts.data.tensors import to_signed
+from scripts.networks.places import PARTS
 from scripts.networks.sketch import Sketch
 from scripts.training import decoder
 from scripts.training.checkpoint import load_checkpoint
 from scripts.training.decoder import Condition, DecoderConfig, DecoderTask, first_guess, load_decoder
 from scripts.training.diffusion import Schedule
 from scripts.training.loop import train
-from scripts.training.prior import NormalisedPrior
 from scripts.training.sheets import over_checkerboard
 
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
@@ -26,12 +29,15 @@ class ToyComposer:
     def __init__(self, *_, **__):
         pass
 
-    def sample(self, rng):
+    def sample(self, rng, painted=True):
         name = list(COLOURS)[int(rng.integers(3))]
         return SimpleNamespace(picture=self.render_alone(name), caption=name)
 
     def mentioned(self, scene, text):
-        return [(text, text)]
+        return [Part(text, text, (Place(0.5, 0.5, 1.0),))]
+
+    def backdrop(self, scene, text):
+        return None
 
     def render_alone(self, name):
         picture = np.zeros((64, 64, 4), dtype=np.uint8)
@@ -98,30 +104,55 @@ def test_a_few_steps_lower_the_held_out_loss(toy_world, tmp_path):
         assert task.evaluate(task.module)["held_out_v"] < 0.8 * before
 
 
-def test_a_part_of_the_embeddings_is_as_the_prior_sees_them(toy_world, tmp_path, monkeypatch):
+def test_a_part_of_the_pictures_is_put_together_of_what_the_prior_sees(toy_world, tmp_path, monkeypatch):
     wanted = torch.full((256,), 0.3)
 
-    class SureNetwork(nn.Module):
-        count = 2
+    class SurePrior(nn.Module):
+        mean, std = torch.zeros(256), torch.full((256,), 2.0)
 
-        def forward(self, x, t, text_embedding, states, mask):
-            assert x.shape == (len(mask), 3 * 256) and len(states) == len(mask) == len(t)
-            return (wanted / 2.0).repeat(3).expand_as(x)
+        def splitter(self, text, states, mask):
+            return text[:, None].expand(-1, PARTS, -1)
 
-    prior = NormalisedPrior(SureNetwork(), 256)
-    prior.std.fill_(2.0)
-    monkeypatch.setattr(decoder, "load_prior", lambda _: prior)
+        def part(self, x, t, texts):
+            assert x.shape == texts.shape and len(x) == len(t)
+            return (wanted / 2.0).expand_as(x)
+
+    monkeypatch.setattr(decoder, "load_prior", lambda _: SurePrior())
     task, _ = toy_task(tmp_path, prior=tmp_path, from_prior=0.5)
-    batch = task.compose(ToyComposer(), np.random.default_rng(0), 64)
-    # A square, and a second thing that no toy scene has.
-    assert batch["present"].tolist() == [[True, False]] * 64
-    assert torch.equal(batch["things"].float().mean((2, 3, 4)) > 0, batch["present"])
+    batch = task.make_batch(np.random.default_rng(0))
+    # A square, and no other parts.
+    assert batch["present"].tolist() == [[True, False, False, False]] * 4
+    assert torch.equal(batch["parts"].float().mean((2, 3, 4)) > 0, batch["present"])
     condition = task.condition(batch["ids"], batch["mask"], to_signed(batch["pictures"]))
-    embedding = task.estimated(condition, batch, torch.Generator().manual_seed(0))
-    estimated = (embedding == wanted).all(1)
-    assert 16 < estimated.sum() < 48
-    assert torch.equal(embedding[~estimated], condition.image_embedding[~estimated])
+    put = task.put_together(task.module, condition, batch, torch.Generator().manual_seed(3))
+    parts = wanted.expand(4, PARTS, 256)
+    sketch = task.compositor.paint(parts, batch["layouts"])
+    chosen = (put.sketch == sketch).flatten(1).all(1)
+    assert 0 < chosen.sum() < 4
+    torch.testing.assert_close(put.image_embedding[chosen], ToyImageEncoder()(sketch)[chosen])
+    own = task.module.enlarged_sketch(condition.image_embedding)
+    assert torch.equal(put.sketch[~chosen], own[~chosen])
+    assert torch.equal(put.image_embedding[~chosen], condition.image_embedding[~chosen])
     train(task, toy_config(tmp_path, prior=tmp_path))
+
+
+def test_a_sketch_that_is_given_is_where_sampling_starts_but_for_rows_without_an_embedding(
+    toy_world, tmp_path
+):
+    task, _ = toy_task(tmp_path)
+    embedding = torch.nn.functional.normalize(torch.randn(2, 256), dim=1)
+    embedding[1] = 0
+    text, states, mask = torch.zeros(2, 256), torch.zeros(2, 3, 256), torch.zeros(2, 3, dtype=torch.bool)
+    x, t, sketch = torch.randn(2, 4, 64, 64), torch.full((2,), 999), torch.rand(2, 4, 64, 64) * 2 - 1
+    with torch.no_grad():
+        v = task.module(x, t, embedding, text, states, mask, sketch)
+        x0, _ = task.schedule.to_x0_epsilon("v", x, t, v)
+        torch.testing.assert_close(x0[0], sketch[0], atol=1e-4, rtol=1e-3)
+        own = task.module.enlarged_sketch(embedding)
+        torch.testing.assert_close(x0[1], own[1], atol=1e-4, rtol=1e-3)
+        near = torch.full((2,), 200)
+        given, alone = (task.module(x, near, embedding, text, states, mask, of) for of in (sketch, None))
+        assert (given - alone)[0].abs().max() > 1e-3 and torch.equal(given[1], alone[1])
 
 
 def test_evaluation_is_the_same_every_time(toy_world, tmp_path):
@@ -137,7 +168,7 @@ def test_a_network_that_is_told_the_picture_has_no_error_on_the_way_from_its_ske
     condition = task.condition(task.held_out["ids"][:6], task.held_out["mask"][:6], x0)
 
     class Teller(torch.nn.Module):
-        enlarged_sketch = staticmethod(lambda embedding: torch.zeros_like(x0))
+        enlarged_sketch = staticmethod(lambda embedding, sketch: torch.zeros_like(x0))
 
         def forward(self, x, t, *_):
             alpha, sigma = task.schedule.level(t, x)
@@ -178,6 +209,11 @@ def test_dropping_image_and_text_leaves_the_other_and_is_by_row():
     assert no_text.text_embedding.sum(1).tolist() == [0, 3]
     assert no_text.token_states.sum((1, 2)).tolist() == [0, 20]
     assert no_text.mask.any(1).tolist() == [False, True] and no_text.image_embedding.all()
+    drawn = replace(full, sketch=torch.ones(2, 4, 8, 8))
+    assert (
+        drawn.without_text(first).sketch.all() and len(drawn.arguments()) == 5 and len(full.arguments()) == 4
+    )
+    assert drawn.repeat(3).followed_by(drawn.zeros()).sketch.mean((1, 2, 3)).tolist() == [1] * 6 + [0] * 2
     nothing = full.without_image().without_text()
     assert not any(part.any() for part in nothing.arguments())
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from scripts.data.compose import Part
 from scripts.training import clip
 from scripts.training.clip import Clip, Role
 from scripts.training.lit import LitConfig, LitTask
@@ -25,12 +26,12 @@ class NamedComposer(ToyComposer):
         self.bank = SimpleNamespace(concepts=concepts | {"unseen": SimpleNamespace(names={"xx": "unseen"})})
         self.captioner = self
 
-    def sample(self, rng: np.random.Generator) -> SimpleNamespace:
+    def sample(self, rng: np.random.Generator, painted: bool = True) -> SimpleNamespace:
         scene = super().sample(rng)
         concepts = [", ".join(sorted(scene.concepts))]
         return SimpleNamespace(picture=scene.picture, caption=scene.caption, concepts=concepts, spec=scene)
 
-    def mentioned(self, scene: SimpleNamespace, text: str) -> list[tuple[str, str]]:
+    def mentioned(self, scene: SimpleNamespace, text: str) -> list[Part]:
         return super().mentioned(scene.spec, text)
 
     def caption(self, spec, rng: np.random.Generator) -> str:

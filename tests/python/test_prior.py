@@ -1,34 +1,28 @@
-"""The prior and its parts: splitter, prior of single things, composition; and what they learn where the answer is known."""
+"""The prior and its parts: splitter, prior of single parts, layout; and what they learn where the answer is known."""
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
-from scripts.networks.composition import Composition, summary
-from scripts.networks.prior import Prior, PriorConfig, ThingPrior
+from scripts.networks.layout import Layout, summary
+from scripts.networks.places import BACKGROUND, LAYOUT, PARTS, to_vector
+from scripts.networks.prior import PartPrior, Prior, PriorConfig
 from scripts.networks.splitter import Splitter
 from scripts.networks.text_encoder import TextEncoder, TextEncoderConfig
 from scripts.training.checkpoint import save_checkpoint
-from scripts.training.composition import CompositionConfig, CompositionTask, linear_map, load_composition
 from scripts.training.config import config_to_dict
 from scripts.training.diffusion import Schedule
+from scripts.training.layout import LayoutConfig, LayoutTask, compare, load_layout
 from scripts.training.normalised import Normalised
 from scripts.training.pairs import make_pairs
-from scripts.training.prior import (
-    NormalisedPrior,
-    PriorTask,
-    PriorTrainingConfig,
-    assemble,
-    load_prior,
-    sample_prior,
-)
+from scripts.training.prior import PriorTask, PriorTrainingConfig, linear_map, load_prior, sample_parts
 from scripts.training.scenes import make_scenes
 from scripts.training.splitter import SplitterConfig, SplitterTask, load_splitter
-from tests.python.toy_scenes import ToyComposer, take_steps, toy_tokenizer
+from tests.python.toy_scenes import ToyComposer, place_of, take_steps, toy_tokenizer
 
-E, W, K = 8, 16, 2
-X = (1 + K) * E  # numbers in a sample: a scene and its things
+E, W = 8, 16
+X = PARTS * E  # where the layout begins in a sample
 TINY = PriorConfig(embedding=E, text_width=W, width=32, layers=2, heads=2)
 
 
@@ -41,16 +35,22 @@ def text_input(batch: int, length: int = 5) -> tuple[torch.Tensor, torch.Tensor,
 
 def tiny_prior() -> Prior:
     torch.manual_seed(0)
-    network = Prior(ThingPrior(TINY), Splitter(E, W, 1, 2, K), Composition(E, W, 24, 1, K)).eval()
-    torch.nn.init.normal_(network.things.out.weight, std=0.2)
-    torch.nn.init.normal_(network.composition.modulation.weight, std=0.2)
-    torch.nn.init.normal_(network.splitter.out.weight, std=2.0)  # of about unit norm: things that are there
+    parts, splitter, layout = PartPrior(TINY), Splitter(E, W, 1, 2, PARTS), Layout(E, W, 24, 1, PARTS, LAYOUT)
+    network = Prior(parts, splitter, layout, torch.full((E,), 0.1), torch.full((E,), 0.5)).eval()
+    torch.nn.init.normal_(network.part.out.weight, std=0.2)
+    torch.nn.init.normal_(network.layout.blocks[0].modulation.weight, std=0.2)
+    torch.nn.init.normal_(network.layout.blocks[0].second.weight, std=0.2)
+    torch.nn.init.normal_(network.splitter.out.weight, std=2.0)  # of about unit norm: parts that are there
     return network
+
+
+def sample_like(batch: int) -> torch.Tensor:
+    return torch.randn(batch, X + LAYOUT, generator=torch.Generator().manual_seed(1))
 
 
 def test_masked_tokens_and_padding_change_nothing():
     prior = tiny_prior()
-    x, t = torch.randn(2, X), torch.tensor([3, 900])
+    x, t = sample_like(2), torch.tensor([3, 900])
     text, states, mask = text_input(2)
     expected = prior(x, t, text, states, mask)
     garbage = states.masked_fill(~mask[..., None], 7.0)
@@ -58,49 +58,52 @@ def test_masked_tokens_and_padding_change_nothing():
     torch.testing.assert_close(prior(x, t, text, states[:, :3], mask[:, :3]), expected)
 
 
-def test_every_input_matters():
+def test_every_input_matters_to_the_parts_and_to_the_layout():
     prior = tiny_prior()
-    x, t = torch.randn(1, X), torch.tensor([500])
+    x, t = sample_like(1), torch.tensor([500])
     text, states, mask = text_input(1)
     base = prior(x, t, text, states, mask)
     for changed in (
-        prior(x + 1, t, text, states, mask),
-        prior(torch.cat([x[:, :E] + 1, x[:, E:]], dim=1), t, text, states, mask),
-        prior(torch.cat([x[:, :E], x[:, E:] + 1], dim=1), t, text, states, mask),
+        prior(torch.cat([x[:, :X] + 1, x[:, X:]], dim=1), t, text, states, mask),
         prior(x, t + 100, text, states, mask),
         prior(x, t, -text, states, mask),
         prior(x, t, text, -states, mask),
         prior(x, t, text, states, torch.zeros_like(mask)),
     ):
-        assert (changed - base)[:, :E].abs().max() > 1e-4
+        assert (changed - base)[:, :X].abs().max() > 1e-4 and (changed - base)[:, X:].abs().max() > 1e-4
+    elsewhere = prior(torch.cat([x[:, :X], x[:, X:] + 1], dim=1), t, text, states, mask)
+    assert torch.equal(elsewhere[:, :X], base[:, :X]) and (elsewhere - base)[:, X:].abs().max() > 1e-4
 
 
-def test_each_thing_comes_from_its_own_noise_and_its_own_text():
+def test_each_part_comes_from_its_own_noise_and_its_own_text():
     prior = tiny_prior()
-    x, t, text = torch.randn(3, X), torch.tensor([0, 500, 999]), text_input(3)
-    things = prior(x, t, *text)[:, E:].view(3, K, E)
+    x, t, text = sample_like(3), torch.tensor([0, 500, 999]), text_input(3)
+    parts = prior(x, t, *text)[:, :X].view(3, PARTS, E)
     texts = prior.splitter(*text)
-    for k in range(K):
-        expected = prior.things(x.view(3, 1 + K, E)[:, 1 + k], t, texts[:, k])
-        torch.testing.assert_close(things[:, k], expected)
+    for k in range(PARTS):
+        expected = prior.part(x[:, :X].view(3, PARTS, E)[:, k], t, texts[:, k])
+        torch.testing.assert_close(parts[:, k], expected)
 
 
-def test_a_thing_of_which_the_text_says_nothing_has_no_part_in_the_scene():
+def test_a_part_of_which_the_text_says_nothing_has_no_say_in_the_layout():
     prior = tiny_prior()
-    x, t, text = torch.randn(1, X), torch.tensor([500]), text_input(1)
-    prior.splitter.forward = lambda *_: torch.stack([text[0], torch.full((1, E), 0.05)], dim=1)
+    x, t, text = sample_like(1), torch.tensor([500]), text_input(1)
+    said = torch.full((1, PARTS, E), 0.05)
+    said[:, 0] = text[0]
+    prior.splitter.forward = lambda *_: said
     base = prior(x, t, *text)
-    x[:, 2 * E :] += 1
+    x[:, E:X] += 1
     changed = prior(x, t, *text)
-    assert torch.equal(changed[:, :E], base[:, :E])
-    assert (changed - base)[:, 2 * E :].abs().max() > 1e-4
+    assert torch.equal(changed[:, X:], base[:, X:])
+    x[:, :E] += 1
+    assert (prior(x, t, *text) - base)[:, X:].abs().max() > 1e-4
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_the_scripted_prior_takes_any_batch_and_no_text_at_all(dtype):
     script = torch.jit.script(tiny_prior().to(dtype))
     for batch in (1, 3):
-        x, t = torch.randn(batch, X, dtype=dtype), torch.full((batch,), 999)
+        x, t = sample_like(batch).to(dtype), torch.full((batch,), 999)
         text, states, mask = text_input(batch)
         nothing = (
             torch.zeros_like(text).to(dtype),
@@ -109,7 +112,7 @@ def test_the_scripted_prior_takes_any_batch_and_no_text_at_all(dtype):
         )
         for inputs in ((text.to(dtype), states.to(dtype), mask), nothing):
             prediction = script(x, t, *inputs)
-            assert prediction.shape == (batch, X) and prediction.dtype == dtype
+            assert prediction.shape == x.shape and prediction.dtype == dtype
             assert prediction.isfinite().all()
 
 
@@ -133,21 +136,13 @@ def test_normalised_embeddings_have_mean_zero_deviation_one_and_are_clamped():
 
 
 def test_sampling_with_a_perfect_network_gives_the_embedding_back_de_normalised():
-    prior = NormalisedPrior(tiny_prior(), E)
+    wanted = torch.randn(2, E, generator=torch.Generator().manual_seed(0))
+    prior = Normalised(torch.nn.Identity(), E)
+    prior.network.forward = lambda x, t, text: wanted  # x0-prediction that is always right
     prior.mean.fill_(0.5)
     prior.std.fill_(0.1)
-    wanted = torch.randn(2, X, generator=torch.Generator().manual_seed(0))
-    prior.network.forward = lambda x, t, *text: wanted  # x0-prediction that is always right
-    sampled = sample_prior(prior, Schedule.squaredcos_cap_v2(), text_input(2), 5, torch.Generator())
-    torch.testing.assert_close(sampled, wanted[:, :E] * 0.1 + 0.5, atol=1e-4, rtol=1e-3)
-
-
-def test_things_that_are_not_there_are_zeros_in_a_sample():
-    prior = NormalisedPrior(tiny_prior(), E)
-    prior.mean.fill_(0.5)
-    things, present = torch.ones(2, K, E), torch.tensor([[True, False], [True, True]])
-    sample = prior.joint(torch.ones(2, E), things, present).view(2, 1 + K, E)
-    assert sample[..., 0].tolist() == [[0.5, 0.5, 0.0], [0.5, 0.5, 0.5]]
+    sampled = sample_parts(prior, Schedule.squaredcos_cap_v2(), torch.zeros(2, E), 5)
+    torch.testing.assert_close(sampled, wanted * 0.1 + 0.5, atol=1e-4, rtol=1e-3)
 
 
 def test_the_summary_of_a_text_tells_its_beginning_from_its_end():
@@ -158,20 +153,24 @@ def test_the_summary_of_a_text_tells_its_beginning_from_its_end():
     torch.testing.assert_close(summary(states, mask), expected)
 
 
-def test_parts_of_other_units_are_refused(tmp_path):
-    composition = Normalised(Composition(E, W, 24, 1, K), E)
-    composition.std.fill_(2.0)
-    config = {"layers": 1, "blocks": 1}
-    save_checkpoint(tmp_path / "composition", {"ema": composition.state_dict(), "config": config})
-    save_checkpoint(tmp_path / "splitter", {"ema": tiny_prior().splitter.state_dict(), "config": config})
-    with pytest.raises(SystemExit, match="composition: trained with other means"):
-        assemble(Normalised(ThingPrior(TINY), E), tmp_path / "splitter", tmp_path / "composition")
+def test_layouts_are_compared_by_number_background_and_distance():
+    left, right = place_of("top left"), place_of("top right")  # half a frame apart
+    one, moved = to_vector([[left]], False), to_vector([[right]], False)
+    two, behind = to_vector([[left, right]], False), to_vector([[left]], True)
+    sampled, truth = (
+        torch.from_numpy(np.stack(rows)) for rows in ((one, one, one, one), (one, moved, two, behind))
+    )
+    assert compare(sampled, truth) == {
+        "right_numbers": 0.75,
+        "right_background": 0.75,
+        "distance": pytest.approx(1 / 6),
+    }
 
 
 class ToyPairs(ToyComposer):
     """Two squares of different colours in corners; one in a quarter of the scenes."""
 
-    def sample(self, rng: np.random.Generator):
+    def sample(self, rng: np.random.Generator, painted: bool = True):
         first, second = super().sample(rng), super().sample(rng)
         if rng.random() < 0.25 or set(first.concepts) & set(second.concepts):
             return first
@@ -179,9 +178,6 @@ class ToyPairs(ToyComposer):
         first.caption += " and " + second.caption
         first.concepts = [*first.concepts, *second.concepts]
         return first
-
-    def mentioned(self, scene, text: str) -> list[tuple[str, str]]:
-        return [(colour, f"a {colour} square") for colour in scene.concepts[::2]]
 
 
 @pytest.mark.slow
@@ -214,22 +210,24 @@ def test_a_scene_of_two_things_is_learned_from_texts_about_each_and_loaded_again
         return task
 
     splitter = trained("splitter", SplitterTask, SplitterConfig, layers=1)
-    assert steps["splitter"]["cosine_of_two"] > 0.8 and steps["splitter"]["right_number"] > 0.8
+    assert steps["splitter"]["cosine_of_several"] > 0.8 and steps["splitter"]["right_parts"] > 0.8
     text = sets[1].text(np.arange(4))
     torch.testing.assert_close(load_splitter(tmp_path / "splitter")(*text), splitter.module(*text))
 
-    composition = trained(
-        "composition", CompositionTask, CompositionConfig, width=32, blocks=1, noise=0.2, least_noise=0.1
-    )
-    assert steps["composition"]["cosine_at_999"] > max(0.75, steps["composition"]["linear_cosine"])
-    assert steps["composition"]["cosine_at_300"] > steps["composition"]["cosine_at_999"]
-    given = torch.randn(4, E), torch.full((4,), 500), torch.randn(4, K, E), *text
-    expected = composition.module(*given)
-    torch.testing.assert_close(load_composition(tmp_path / "composition")(*given), expected)
+    layout = trained("layout", LayoutTask, LayoutConfig, width=48, blocks=2, noise=0.1)
+    assert steps["layout"]["right_numbers"] > 0.9 and steps["layout"]["right_background"] == 1
+    assert steps["layout"]["distance"] < 0.2, "of corners that are half a frame apart"
+    given = torch.randn(4, LAYOUT), torch.full((4,), 500), torch.randn(4, PARTS, E), *text
+    torch.testing.assert_close(load_layout(tmp_path / "layout")(*given), layout.module(*given))
 
-    prior = trained("prior", PriorTask, PriorTrainingConfig, width=32, layers=2, sample_steps=5)
-    assert steps["prior"]["cosine"] > steps["prior"]["linear_cosine"] + 0.2
+    prior = trained("prior", PriorTask, PriorTrainingConfig, width=32, layers=2, text_noise=0.02)
+    assert (
+        steps["prior"]["cosine"] > 0.9
+        and steps["prior"]["one_step_cosine"] > steps["prior"]["text_itself_cosine"]
+    )
     whole = load_prior(tmp_path / "prior")
-    torch.testing.assert_close(whole.mean, composition.module.mean)
+    torch.testing.assert_close(whole.std, prior.module.std)
     x, t = torch.randn(4, E), torch.full((4,), 500)
-    torch.testing.assert_close(whole.network.things(x, t, text[0]), prior.module(x, t, text[0]))
+    torch.testing.assert_close(whole.part(x, t, text[0]), prior.module(x, t, text[0]))
+    sample = whole(torch.randn(4, X + LAYOUT), torch.full((4,), 999), *text)
+    assert (sample[:, X + BACKGROUND] < 0).all(), "no toy scene has a background"

@@ -18,9 +18,9 @@ from scripts.package.pipeline import Pipeline
 from scripts.training import (
     classifier,
     clip,
-    composition,
     decoder,
     from_package,
+    layout,
     lit,
     prior,
     splitter,
@@ -96,7 +96,7 @@ def trained(run, tmp_path_factory) -> Path:
     run(clip, "--work", work / "clip", "--lessons", "8", *small)
     run(lit, "--work", work / "lit", "--lessons", "8", "--scene-count", "64", *small)
     run(decoder, "--work", work / "decoder", *small)
-    for part in (splitter, composition, prior):
+    for part in (splitter, layout, prior):
         run(part, "--work", work / part.__name__.split(".")[-1], *small)
     redrawn = ["--decoder", work / "decoder", "--redrawn-scenes", "8"]
     run(upsampler, "--work", work / "upsampler", *redrawn, *small)
@@ -135,7 +135,7 @@ def test_the_binary_draws_what_python_draws_with_the_trained_package(trained, tm
 @pytest.mark.slow
 def test_work_folders_made_of_the_package_hold_its_weights_and_history(trained, run, tmp_path):
     run(from_package, "--package", trained / "models" / "mini", "--work", tmp_path)
-    for name in ("lit", "decoder", "upsampler", "splitter", "composition", "prior", "classifier"):
+    for name in ("lit", "decoder", "upsampler", "splitter", "layout", "prior", "classifier"):
         there, again = load_checkpoint(trained / name), load_checkpoint(tmp_path / name)
         assert again["step"] == 3 and again["examples"] == 24
         for key, weight in there["ema"].items():

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from scripts.data.compose import Part
+from scripts.data.places import Place
 from scripts.training.loop import Task
 from scripts.training.teacher import Lesson, LessonBook, make_book
 from scripts.training.tokenizer import Tokenizer, TokenizerConfig, train_tokenizer
@@ -21,8 +23,13 @@ class ToyScene:
     concepts: list[str]
 
 
+def place_of(corner: str) -> Place:
+    top, left = CORNERS[corner]
+    return Place((left + 16) / 64, (top + 16) / 64, 1.0)
+
+
 class ToyComposer:
-    def sample(self, rng: np.random.Generator) -> ToyScene:
+    def sample(self, rng: np.random.Generator, painted: bool = True) -> ToyScene:
         colour = list(COLOURS)[rng.integers(len(COLOURS))]
         corner = list(CORNERS)[rng.integers(len(CORNERS))]
         top, left = CORNERS[corner]
@@ -30,9 +37,13 @@ class ToyComposer:
         picture[top : top + 32, left : left + 32] = (*COLOURS[colour], 255)
         return ToyScene(picture, f"a {colour} square at the {corner}", [colour, corner])
 
-    def mentioned(self, scene: ToyScene, text: str) -> list[tuple[str, str]]:
-        colour = scene.concepts[0]
-        return [(colour, f"a {colour} square")]
+    def mentioned(self, scene: ToyScene, text: str) -> list[Part]:
+        """The colours of a scene and where they are."""
+        pairs = zip(scene.concepts[::2], scene.concepts[1::2], strict=True)
+        return [Part(colour, f"a {colour} square", (place_of(corner),)) for colour, corner in pairs]
+
+    def backdrop(self, scene: ToyScene, text: str) -> Part | None:
+        return None
 
     def render_alone(self, colour: str) -> np.ndarray:
         """A square of the colour in the middle."""

@@ -51,6 +51,16 @@ TEST(ClassifierFreeGuidance, ScaleZeroIsUnconditionalAndCostsOneHalf) {
   EXPECT_EQ(rows, 3);
 }
 
+TEST(ClassifierFreeGuidance, OfSomeChannelsLeavesTheOthersConditionalWhateverTheScale) {
+  const at::Tensor x = at::randn({3, 5}, at::kDouble);
+  std::int64_t rows = 0;
+  for (const double scale : {0.0, 1.0, 4.0}) {
+    const at::Tensor all = 2.0 * x + scale * (x + 1.0 - 2.0 * x);
+    const at::Tensor expected = at::cat({all.slice(1, 0, 2), x.slice(1, 2) + 1.0}, 1);
+    EXPECT_TRUE(at::allclose(guided(x, 50, {.scale = scale, .channels = 2}, &rows), expected));
+  }
+}
+
 TEST(ClassifierFreeGuidance, ExtrapolatesFromTheUnconditionalHalf) {
   const at::Tensor x = at::randn({3, 2}, at::kDouble);
   std::int64_t rows = 0;

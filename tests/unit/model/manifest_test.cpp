@@ -29,7 +29,8 @@ TEST(Manifest, HasWhatTheFileSays) {
   EXPECT_EQ(manifest.networks.prior.prediction, "x0");
   EXPECT_EQ(manifest.networks.prior.clamp.kind, ClampSpec::Kind::kStatic);
   EXPECT_EQ(manifest.networks.prior.clamp.range, 10.0);
-  EXPECT_EQ(manifest.networks.prior.width, 32);  // absent: the embedding's
+  EXPECT_EQ(manifest.networks.prior.width, 32);  // without a compositor the embedding's
+  EXPECT_EQ(manifest.networks.prior.guided_width, 32);
   EXPECT_TRUE(manifest.networks.decoder.schedule.rescale_zero_terminal_snr);
   EXPECT_EQ(manifest.networks.decoder.truncate_at, 699);
   EXPECT_THAT(manifest.networks.decoder.unconditional_image_embedding, Each(0.0F));
@@ -104,14 +105,14 @@ TEST(Manifest, TakesExplicitBetas) {
   EXPECT_THAT(manifest.networks.prior.schedule.betas, ::testing::ElementsAre(0.1, 0.2, 0.3));
 }
 
-TEST(Manifest, ThePriorMaySampleMoreThanAnEmbedding) {
+TEST(Manifest, ThePriorSamplesWhatACompositorTakes) {
   Json json = tiny_manifest();
-  for (const int width : {32, 96, 512}) {
-    json["networks"]["prior"]["width"] = width;
-    const Manifest manifest = parse_manifest(json.dump(), "model.json");
-    EXPECT_EQ(manifest.networks.prior.width, width);
-    EXPECT_EQ(manifest.embedding.width, 32);
-  }
+  json["networks"]["compositor"] = {{"file", "prior.pt"}, {"width", 100}, {"guided_width", 96}};
+  const Manifest manifest = parse_manifest(json.dump(), "model.json");
+  EXPECT_EQ(manifest.networks.prior.width, 100);
+  EXPECT_EQ(manifest.networks.prior.guided_width, 96);
+  EXPECT_EQ(manifest.embedding.width, 32);
+  EXPECT_EQ(network_files(manifest.networks).at("networks.compositor"), "prior.pt");
 }
 
 /// A change to the tiny manifest (a JSON merge patch: null removes) and what the message must say.
@@ -192,12 +193,21 @@ const BadManifest kBadManifests[] = {
      "networks.decoder.unconditional.image_embedding", "has 1 numbers and should have 32"},
     {R"({"networks": {"prior": {"unconditional": {"text": "none"}}}})",
      "networks.prior.unconditional.text", "known: zeros, empty_prompt"},
-    {R"({"networks": {"prior": {"width": 31}}})", "networks.prior.width", "from 32 to 512, not 31"},
-    {R"({"networks": {"prior": {"width": 513}}})", "networks.prior.width",
-     "from 32 to 512, not 513"},
-    {R"({"networks": {"prior": {"width": "64"}}})", "networks.prior.width",
-     "must be a whole number, not \"64\""},
-    {R"({"networks": {"decoder": {"width": 64}}})", "networks.decoder.width", "unknown key"},
+    {R"({"networks": {"prior": {"width": 64}}})", "networks.prior.width", "unknown key"},
+    {R"({"networks": {"compositor": {"file": "prior.pt", "width": 0, "guided_width": 0}}})",
+     "networks.compositor.width", "from 1 to 65536, not 0"},
+    {R"({"networks": {"compositor": {"file": "prior.pt", "width": 9, "guided_width": 10}}})",
+     "networks.compositor.guided_width", "from 0 to 9, not 10"},
+    {R"({"networks": {"compositor": {"file": "prior.pt", "width": 9}}})",
+     "networks.compositor.guided_width", "is missing"},
+    {R"({"networks": {"compositor": {"file": "x.pt", "width": 9, "guided_width": 9}}})",
+     "networks.compositor", "\"x.pt\" is not among \"files\""},
+    {R"({"networks": {"image_encoder": null,
+                      "compositor": {"file": "prior.pt", "width": 9, "guided_width": 9}}})",
+     "networks.compositor", "needs an image encoder"},
+    {R"({"networks": {"image_encoder": {"size": 32},
+                      "compositor": {"file": "prior.pt", "width": 9, "guided_width": 9}}})",
+     "networks.image_encoder.size", "is 32, but the compositor makes 64 pixels"},
     {R"({"networks": {"upsamplers": {}}})", "networks.upsamplers", "must be a list"},
     {R"({"networks": {"upsamplers": [7]}})", "networks.upsamplers[0]", "must be an object"},
     {R"({"networks": {"upsamplers": []}})", "defaults.upsampler", "there is no upsampler"},

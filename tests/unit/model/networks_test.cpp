@@ -185,7 +185,8 @@ TEST_F(Promises, AnotherShapeNamesTheNetworkAndBothShapes) {
 
 TEST_F(Promises, AWiderSampleOfThePriorIsExpectedWhole) {
   const ModelPackage package =
-      with(R"({"networks": {"prior": {"width": 48, "variance": "learned_range"}}})");
+      with(R"({"networks": {"prior": {"variance": "learned_range"}, "compositor":
+               {"file": "prior.pt", "width": 48, "guided_width": 48}}})");
   Prior prior(package, kFloat32);
   const TextStates text = {at::zeros({1, kWidth}), at::zeros({1, kLength, kWidth}),
                            at::ones({1, kLength}, at::kBool)};

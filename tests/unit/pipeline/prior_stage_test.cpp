@@ -40,40 +40,54 @@ TEST(BestCandidates, WithoutAChoiceEveryRowIsKept) {
   EXPECT_TRUE(at::equal(best_candidates(drawn, at_angles({90, 90, 90}), 1).embeddings, drawn));
 }
 
-/// Gives the tiny package in `folder` a prior with samples of two embeddings, which it swaps.
-void make_wide(const std::filesystem::path& folder) {
-  torch::jit::Module swap("Swap");
-  swap.define(
-      "def forward(self, x, t, text, states, mask):\n"
-      "  return torch.cat([x[:, 32:], x[:, :32]], 1)\n");
-  const std::filesystem::path file = folder / "prior.pt";
-  swap.save(file.string());
-  const std::string bytes = model::contents_of(file);
-  Json json = model::tiny_manifest();
-  json["networks"]["prior"]["width"] = 64;
-  json["files"]["prior.pt"] = {{"size", bytes.size()}, {"sha256", sha256_hex(bytes)}};
-  model::write(folder / "model.json", json.dump());
+TEST(BestCandidates, SketchesGoWithTheirEmbeddings) {
+  const at::Tensor sketches = at::arange(4).view({4, 1, 1, 1});
+  const PriorSample best =
+      best_candidates(at_angles({10, 80, 100, 150}), at_angles({90, 90}), 2, sketches);
+  EXPECT_TRUE(at::equal(best.sketches.flatten(), at::tensor({1, 2})));
 }
 
-TEST(SamplePrior, OfAWiderSampleTheFirstNumbersAreTheEmbedding) {
+/// Replaces a network of a package copy, or adds one.
+void put_network(Json& manifest, const std::filesystem::path& file, const std::string& forward) {
+  torch::jit::Module module("Network");
+  module.define(forward);
+  module.save(file.string());
+  const std::string bytes = model::contents_of(file);
+  manifest["files"][file.filename()] = {{"size", bytes.size()}, {"sha256", sha256_hex(bytes)}};
+}
+
+TEST(SamplePrior, OfAWiderSampleTheCompositorMakesSketchesAndTheImageEncoderEmbedsThem) {
   const model::PackageCopy copy;
   const model::ScopedEnvironment models("DALLE2_MODELS", copy.parent().string());
-  make_wide(copy.folder());
+  Json json = model::tiny_manifest();
+  put_network(json, copy.folder() / "prior.pt",
+              "def forward(self, x, t, text, states, mask):\n"
+              "  return x + torch.any(mask, 1, True)\n");
+  put_network(json, copy.folder() / "compositor.pt",
+              "def forward(self, x):\n"
+              "  return x.sin().repeat(1, 4096).view(-1, 4, 64, 64)\n");
+  json["networks"]["compositor"] = {{"file", "compositor.pt"}, {"width", 4}, {"guided_width", 1}};
+  model::write(copy.folder() / "model.json", json.dump());
   const auto package = model::ModelPackage::open(copy.folder(), model::TrustPolicy::kKnown);
   model::Prior prior(package, {at::kCPU, at::kFloat});
+  model::Compositor compositor(package, {at::kCPU, at::kFloat});
+  model::ImageEncoder image_encoder(package, {at::kCPU, at::kFloat});
+  const SketchNetworks sketch{compositor, image_encoder};
 
-  const model::EmbeddingSpec& e = package.manifest().embedding;
-  const at::Tensor start = at::sin(at::arange(2 * 64, at::kFloat)).view({2, 64});
-  const at::Tensor drawn = start.slice(1, 32) * at::tensor(e.std) + at::tensor(e.mean);
-  const at::Tensor nearer = drawn.slice(0, 1);
-  const model::TextStates text = {nearer, at::zeros({1, 16, 32}), at::ones({1, 16}, at::kBool)};
+  const at::Tensor start = at::sin(at::arange(3 * 4, at::kFloat)).view({3, 4});
+  // The only step ends on the network's x0: with text 1 more, and 3 where guidance is 3.
+  const at::Tensor sketches = compositor(start + at::tensor({3.0F, 1.0F, 1.0F, 1.0F}));
+  const at::Tensor embeddings = image_encoder(sketches);
+  const model::TextStates text = {embeddings.slice(0, 1, 2), at::zeros({1, 16, 32}),
+                                  at::ones({1, 16}, at::kBool)};
   diffusion::NoiseFromTensors noise({start});
-  // The only step ends on the network's x0.
   const PriorSample sample =
-      sample_prior(prior, package.manifest(), text, text.zeros_like(),
-                   {.steps = 1, .guidance = 1.0, .candidates = 2, .on_step = {}}, noise);
-  EXPECT_TRUE(at::allclose(sample.embeddings, nearer));
-  EXPECT_TRUE(at::allclose(sample.similarities, at::cosine_similarity(drawn, nearer, 1)));
+      sample_prior(prior, &sketch, package.manifest(), text, text.zeros_like(),
+                   {.steps = 1, .guidance = 3.0, .candidates = 3, .on_step = {}}, noise);
+  const PriorSample expected = best_candidates(embeddings, text.embedding, 3, sketches);
+  EXPECT_TRUE(at::allclose(sample.embeddings, expected.embeddings, 1e-4, 1e-5));
+  EXPECT_TRUE(at::allclose(sample.sketches, expected.sketches, 1e-4, 1e-5));
+  EXPECT_TRUE(at::allclose(sample.similarities, expected.similarities, 1e-4, 1e-5));
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ TEST_P(Reference, StagesGiveWhatPythonGives) {
   expect_near(text.embedding, expected.at("text"), 1e-5);
 
   diffusion::NoiseStreams prior_noise(streams("prior", s.prior_candidates), at::kCPU);
-  const at::Tensor embedding = sample_prior(networks.prior(), manifest, text, unconditional,
+  const at::Tensor embedding = sample_prior(networks.prior(), nullptr, manifest, text, unconditional,
                                             {.steps = s.prior_steps,
                                              .guidance = s.prior_guidance,
                                              .candidates = s.prior_candidates,

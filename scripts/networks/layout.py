@@ -1,4 +1,4 @@
-"""The scene of given things, in which the text says how they stand."""
+"""Where the things of a scene stand, as the text says."""
 
 import math
 
@@ -42,28 +42,26 @@ class ModulatedBlock(nn.Module):
         return x + self.second(F.gelu(self.first(self.norm(x)) * (1 + scale) + shift))
 
 
-class Composition(nn.Module):
-    """forward(x [B, E], t [B] int64, things [B, K, E], text_embedding [B, E], token_states [B, T, W], mask [B, T]) -> x0 [B, E].
+class Layout(nn.Module):
+    """forward(x [B, L], t [B] int64, parts [B, K, E], text_embedding [B, E], token_states [B, T, W], mask [B, T]) -> x0 [B, L].
 
-    x and x0 are image embeddings of scenes, normalised like those of the things; of one that is not there, zeros. The
-    embedding of a scene is nearly the sum of those of its things, but which sum, the text says: it modulates a linear
-    map and what a few perceptrons add. The noisy scene settles what the text leaves open, such as whether four things
-    stand in a row or in a square. Without text: zeros, mask all false.
+    x and x0 are layouts as networks/places.py has them, parts the image embeddings of what stands there: a crown's place
+    on a head depends on both shapes. Of a part that is not there, zeros. The text modulates a few perceptrons; the noisy
+    layout settles what the text leaves open, such as whether four things stand in a row or in a square.
     """
 
-    def __init__(self, embedding: int, text_width: int, width: int, blocks: int, things: int) -> None:
+    def __init__(
+        self, embedding: int, text_width: int, width: int, blocks: int, parts: int, layout: int
+    ) -> None:
         super().__init__()
-        self.time_features = TIME
+        self.time_features, self.scale = TIME, embedding**0.5
         inputs = embedding + COSINES * text_width
         self.register_buffer("input_mean", torch.zeros(inputs))
         self.register_buffer("input_deviation", torch.ones(inputs))
         self.told = nn.Sequential(nn.Linear(inputs + TIME, CONDITION), nn.SiLU())
-        self.enter = nn.Linear((things + 1) * embedding, width)
-        self.modulation = nn.Linear(CONDITION, 2 * width)
-        self.linear = nn.Linear(width, embedding)
+        self.enter = nn.Linear(parts * embedding + layout, width)
         self.blocks = nn.ModuleList([ModulatedBlock(width, CONDITION) for _ in range(blocks)])
-        self.out = nn.Linear(width, embedding)
-        silence(self.modulation, self.out)
+        self.out = nn.Linear(width, layout)
 
     def inputs(self, text_embedding: Tensor, token_states: Tensor, mask: Tensor) -> Tensor:
         return torch.cat([text_embedding, summary(token_states, mask)], dim=1)
@@ -72,18 +70,16 @@ class Composition(nn.Module):
         self,
         x: Tensor,
         t: Tensor,
-        things: Tensor,
+        parts: Tensor,
         text_embedding: Tensor,
         token_states: Tensor,
         mask: Tensor,
     ) -> Tensor:
         inputs = self.inputs(text_embedding, token_states, mask)
-        text = (inputs - self.input_mean) / self.input_deviation * mask.any(1, keepdim=True)
+        text = (inputs - self.input_mean) / self.input_deviation
         time = timestep_features(t, self.time_features).to(x.dtype)
         condition = self.told(torch.cat([text, time], dim=1))
-        hidden = self.enter(torch.cat([things.flatten(1), x], dim=1))
-        scale, shift = self.modulation(condition).chunk(2, dim=1)
-        result = self.linear(hidden * (1 + scale) + shift)
+        hidden = self.enter(torch.cat([parts.flatten(1) * self.scale, x], dim=1))
         for block in self.blocks:
             hidden = block(hidden, condition)
-        return result + self.out(hidden)
+        return self.out(hidden)
