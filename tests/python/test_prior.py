@@ -187,6 +187,9 @@ def test_a_scene_of_two_things_is_learned_from_texts_about_each_and_loaded_again
     encoder = TextEncoder(TextEncoderConfig(len(tokenizer), 32, W, 1, 2, E)).eval().requires_grad_(False)
     torch.nn.init.normal_(encoder.tokens.weight)
     torch.nn.init.normal_(encoder.positions)
+    for weight in encoder.blocks.parameters():
+        if weight.dim() == 2:  # texts differ
+            torch.nn.init.normal_(weight, std=0.5)
 
     def corner_encoder(pictures: torch.Tensor) -> torch.Tensor:
         """What is where, linearly: an image encoder whose embeddings are known."""
