@@ -59,7 +59,7 @@ class Prior(nn.Module):
 
     x and x0 are what a scene is made of (compositor.py): the image embeddings of K parts, each by itself, normalised per
     dimension, and the layout. The splitter finds what the text says of each part, the part prior removes the noise from
-    each, and the layout network finds where they stand. Of parts that the text does not mention, x0 means nothing.
+    each, and the layout network finds where they stand. Parts that the text does not mention are zeros.
     Without text: text_embedding and token_states zeros, mask all false.
     """
 
@@ -76,12 +76,24 @@ class Prior(nn.Module):
         self, x: Tensor, t: Tensor, text_embedding: Tensor, token_states: Tensor, mask: Tensor
     ) -> Tensor:
         text_embedding, token_states = text_embedding.to(x.dtype), token_states.to(x.dtype)
-        texts = self.splitter(text_embedding, token_states, mask) * mask.any(1)[:, None, None]
+        texts = self.split(text_embedding, token_states, mask)
         noisy, noisy_layout = x[:, : self.parts * self.embedding], x[:, self.parts * self.embedding :]
-        noisy = noisy.reshape(-1, self.embedding)
-        parts = self.part(noisy, t.repeat_interleave(self.parts), texts.flatten(0, 1))
         # A text about nothing is near zero: nothing is there below a norm of 0.25, all of it above 0.75.
         there = (texts.norm(2.0, dim=2, keepdim=True) * 2 - 0.5).clamp(0, 1)
+        asked = ((there > 0).squeeze(2) | ~mask.any(1, keepdim=True)).flatten().nonzero().squeeze(1)
+        noisy = noisy.reshape(-1, self.embedding)
+        parts = torch.zeros_like(noisy)
+        t_of_part = t.repeat_interleave(self.parts)
+        parts[asked] = self.part(noisy[asked], t_of_part[asked], texts.flatten(0, 1)[asked])
         embeddings = (parts * self.std + self.mean).view(texts.shape) * there
         layout = self.layout(noisy_layout, t, embeddings, text_embedding, token_states, mask)
         return torch.cat([parts.view(x.shape[0], -1), layout], dim=1)
+
+    def split(self, text_embedding: Tensor, token_states: Tensor, mask: Tensor) -> Tensor:
+        """What texts say of each part [B, K, E]. Rows in succession that have one text, as the candidates for a picture
+        have, are split once."""
+        differs = (text_embedding[1:] != text_embedding[:-1]).any(1)
+        new = torch.cat([torch.ones_like(mask[:1, 0]), differs])
+        first, which = new.nonzero().squeeze(1), torch.cumsum(new.long(), 0) - 1
+        texts = self.splitter(text_embedding[first], token_states[first], mask[first])
+        return (texts * mask[first].any(1)[:, None, None])[which]
