@@ -35,12 +35,13 @@ struct GeneratorOptions {
   bool fixed_batch = false;     // fill up every network call to one size: the same bits whatever
                                 // is drawn together, and nearly as fast as max_batch
   bool low_memory = false;      // keep one network in memory at a time
-  std::filesystem::path noise;  // a file to take all noise from, for comparing with another program;
-                                // row i is for picture i of a request; empty: drawn from seeds
-  bool trust = false;           // remember this package as trusted (TorchScript is code)
-  ProgressCallback progress;    // may be empty
-  PreviewCallback preview;      // may be empty; else every decoder step waits for it
-  WarningCallback warn;         // may be empty: prompts cut short, batches halved
+  std::filesystem::path
+      noise;                  // a file to take all noise from, for comparing with another program;
+                              // row i is for picture i of a request; empty: drawn from seeds
+  bool trust = false;         // remember this package as trusted (TorchScript is code)
+  ProgressCallback progress;  // may be empty
+  PreviewCallback preview;    // may be empty; else every decoder step waits for it
+  WarningCallback warn;       // may be empty: prompts cut short, batches halved
   std::function<bool()> cancelled;  // asked between steps; true ends with Error(kCancelled)
 };
 

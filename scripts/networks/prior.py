@@ -19,8 +19,8 @@ class PriorConfig:
     layers: int = 9
     heads: int = 4
     splitter_layers: int = 2
-    layout: int = 384  # width
-    layout_blocks: int = 3
+    layout: int = 256  # width
+    layout_blocks: int = 2
 
 
 class PartPrior(nn.Module):

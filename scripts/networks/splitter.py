@@ -12,7 +12,7 @@ class Splitter(nn.Module):
 
     For every thing, in the order in which they are mentioned, and at last the background, the embedding that a text about
     it alone would have; near zero for one that is not there. One state a part looks at the token states, and they at
-    each other.
+    each other. A text about one thing alone is its own answer: each part may take the text as it is.
     """
 
     def __init__(self, embedding: int, text_width: int, layers: int, heads: int, parts: int) -> None:
@@ -24,6 +24,8 @@ class Splitter(nn.Module):
         self.blocks = nn.ModuleList([TextBlock(text_width, heads) for _ in range(layers)])
         self.norm = nn.LayerNorm(text_width)
         self.out = nn.Linear(text_width, embedding)
+        self.share = nn.Linear(text_width, 1)
+        nn.init.constant_(self.share.bias, -2.0)  # of the text itself: little, at first
 
     def forward(self, text_embedding: Tensor, token_states: Tensor, mask: Tensor) -> Tensor:
         states = self.text(text_embedding * self.scale)[:, None] + self.roles
@@ -31,4 +33,5 @@ class Splitter(nn.Module):
         bias = key_bias(with_leading_keys(mask, self.parts), x.dtype)
         for block in self.blocks:
             x = block(x, bias)
-        return self.out(self.norm(x[:, : self.parts])) / self.scale
+        states = self.norm(x[:, : self.parts])
+        return self.out(states) / self.scale + torch.sigmoid(self.share(states)) * text_embedding[:, None]

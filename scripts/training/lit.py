@@ -26,7 +26,7 @@ from scripts.training.checkpoint import load_checkpoint, save_checkpoint
 from scripts.training.clip import Clip, ClipConfig, ClipTask, equal_rows, load_clip, siglip_loss
 from scripts.training.config import option, parse_config
 from scripts.training.loop import prepare, train
-from scripts.training.scenes import CAPTIONS, Scenes, load_or_make
+from scripts.training.scenes import Scenes, load_or_make
 from scripts.training.teacher import LessonBook
 from scripts.training.text import LESSONS
 from scripts.training.tokenizer import Tokenizer
@@ -42,7 +42,7 @@ class LitConfig(ClipConfig):
     clip: Path = option(None, "work folder of the CLIP to go on from (default: ../clip)")
     scenes: Path = option(None, "file of embedded scenes, made where it is missing (default: ../scenes.npz)")
     scene_count: int = option(200_000, "scenes to make")
-    captions: int = option(CAPTIONS, "captions of each")
+    captions: int = option(6, "captions of each")
     lessons: int = option(192, "pairs of lessons in a step")
     names: int = option(2000, "concept names in other languages, for evaluation")
 

@@ -19,7 +19,6 @@ from scripts.networks.places import THINGS, to_vector
 from scripts.training.precision import autocast
 
 CHUNK = 256  # scenes embedded in one call
-CAPTIONS = 6  # of a scene, in files that several trainers share
 NOTHING = -1  # row of a part that a scene lacks
 ARRAYS = ("images", "parts", "alone", "said", "layouts")
 

@@ -18,8 +18,8 @@ at::Tensor guided(const ConditionalNetwork& network, const at::Tensor& x, std::i
   const std::int64_t channels = options.channels.value_or(x.size(1));
   const at::Tensor conditional = output.narrow(0, 0, batch);
   const at::Tensor unconditional = output.narrow(0, batch, batch);
-  at::Tensor mean =
-      at::lerp(unconditional.narrow(1, 0, channels), conditional.narrow(1, 0, channels), options.scale);
+  at::Tensor mean = at::lerp(unconditional.narrow(1, 0, channels),
+                             conditional.narrow(1, 0, channels), options.scale);
   const std::int64_t rest = output.size(1) - channels;
   if (rest == 0) return mean;
   return at::cat({mean, conditional.narrow(1, channels, rest)}, 1);

@@ -24,8 +24,8 @@ std::vector<std::int64_t> make_timesteps(std::string_view spacing, std::int64_t 
                                          std::int64_t steps);
 
 /// The noisiest timestep, then `steps` - 1 from `truncate_at` down: for networks that know at the
-/// noisiest timestep what a long way down to `truncate_at` would give (truncated diffusion, Zheng et
-/// al. 2023). Throws Error(kUsage) as make_timesteps.
+/// noisiest timestep what a long way down to `truncate_at` would give (truncated diffusion, Zheng
+/// et al. 2023). Throws Error(kUsage) as make_timesteps.
 std::vector<std::int64_t> make_truncated_timesteps(std::string_view spacing,
                                                    std::int64_t num_timesteps,
                                                    std::int64_t truncate_at, std::int64_t steps);

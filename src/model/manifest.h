@@ -90,7 +90,7 @@ struct PriorSpec : DiffusionSpec {
 struct DecoderSpec : DiffusionSpec {
   UnconditionalText unconditional_text = UnconditionalText::kZeros;
   std::vector<float> unconditional_image_embedding;  // [E]; "zeros" in the file is expanded
-  std::optional<std::int64_t> truncate_at;  // the timestep that the first step leads to
+  std::optional<std::int64_t> truncate_at;           // the timestep that the first step leads to
 };
 
 struct UpsamplerSpec : DiffusionSpec {

@@ -90,8 +90,8 @@ Decoder::Decoder(const ModelPackage& package, Placement placement)
 at::Tensor Decoder::operator()(const at::Tensor& x, const at::Tensor& t,
                                const at::Tensor& image_embedding, const TextStates& text,
                                const at::Tensor& sketch) {
-  std::vector<c10::IValue> inputs = {x,         t, image_embedding, text.embedding, text.token_states,
-                                     text.mask};
+  std::vector<c10::IValue> inputs = {
+      x, t, image_embedding, text.embedding, text.token_states, text.mask};
   if (sketch.defined()) inputs.emplace_back(sketch);
   return network_.forward(std::move(inputs), {with_channels(x, outputs_)}).front();
 }

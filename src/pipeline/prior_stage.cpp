@@ -26,8 +26,8 @@ PriorSample best_candidates(const at::Tensor& embeddings, const at::Tensor& text
           : (at::cosine_similarity(grouped.unsqueeze(1), grouped.unsqueeze(2), 3).sum(2) - 1.0) /
                 (candidates - 1);
   const at::Tensor best =
-      similarity.argmax(1) + at::arange(grouped.size(0), similarity.options().dtype(at::kLong)) *
-                                 candidates;
+      similarity.argmax(1) +
+      at::arange(grouped.size(0), similarity.options().dtype(at::kLong)) * candidates;
   return {embeddings.index_select(0, best), similarity,
           sketches.defined() ? sketches.index_select(0, best) : sketches};
 }

@@ -17,8 +17,8 @@ struct PriorRun {
 };
 
 struct PriorSample {
-  at::Tensor embeddings;    // [B, E], de-normalised
-  at::Tensor similarities;  // [B, candidates]: cosines by which best_candidates() chose
+  at::Tensor embeddings;     // [B, E], de-normalised
+  at::Tensor similarities;   // [B, candidates]: cosines by which best_candidates() chose
   at::Tensor sketches = {};  // [B, C, S, S], where there is a compositor
 };
 

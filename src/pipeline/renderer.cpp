@@ -163,15 +163,14 @@ PriorSample Renderer::image_embeddings(const PictureSettings& shared, const Rows
         const int candidates = shared.prior_candidates;
         const auto noise = noise_of(
             "prior", part(rows.prior_seeds, begin * candidates, end * candidates), begin, end);
-        PriorSample sample =
-            sample_prior(prior, sketch ? &*sketch : nullptr, networks_.manifest(),
-                         slice(text.conditional, begin, end),
-                         slice(text.prior_unconditional, begin, end),
-                         {.steps = shared.prior_steps,
-                          .guidance = shared.prior_guidance,
-                          .candidates = candidates,
-                          .on_step = reporter(Stage::kPrior, end - begin)},
-                         *noise);
+        PriorSample sample = sample_prior(prior, sketch ? &*sketch : nullptr, networks_.manifest(),
+                                          slice(text.conditional, begin, end),
+                                          slice(text.prior_unconditional, begin, end),
+                                          {.steps = shared.prior_steps,
+                                           .guidance = shared.prior_guidance,
+                                           .candidates = candidates,
+                                           .on_step = reporter(Stage::kPrior, end - begin)},
+                                          *noise);
         embeddings.push_back(std::move(sample.embeddings));
         similarities.push_back(std::move(sample.similarities));
         if (sketch) sketches.push_back(std::move(sample.sketches));

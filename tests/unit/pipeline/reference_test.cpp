@@ -75,13 +75,14 @@ TEST_P(Reference, StagesGiveWhatPythonGives) {
   expect_near(text.embedding, expected.at("text"), 1e-5);
 
   diffusion::NoiseStreams prior_noise(streams("prior", s.prior_candidates), at::kCPU);
-  const at::Tensor embedding = sample_prior(networks.prior(), nullptr, manifest, text, unconditional,
-                                            {.steps = s.prior_steps,
-                                             .guidance = s.prior_guidance,
-                                             .candidates = s.prior_candidates,
-                                             .on_step = {}},
-                                            prior_noise)
-                                   .embeddings;
+  const at::Tensor embedding =
+      sample_prior(networks.prior(), nullptr, manifest, text, unconditional,
+                   {.steps = s.prior_steps,
+                    .guidance = s.prior_guidance,
+                    .candidates = s.prior_candidates,
+                    .on_step = {}},
+                   prior_noise)
+          .embeddings;
   expect_near(embedding, expected.at("prior"), 1e-4);
 
   diffusion::NoiseStreams decoder_noise(streams("decoder", 1), at::kCPU);
