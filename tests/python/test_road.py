@@ -97,7 +97,7 @@ def trained(run, tmp_path_factory) -> Path:
     run(lit, "--work", work / "lit", "--lessons", "8", "--scene-count", "64", *small)
     run(decoder, "--work", work / "decoder", *small)
     for part in (splitter, layout, prior):
-        run(part, "--work", work / part.__name__.split(".")[-1], *small)
+        run(part, "--work", work / part.__name__.split(".")[-1], "--scene-count", "64", *small)
     redrawn = ["--decoder", work / "decoder", "--redrawn-scenes", "8"]
     run(upsampler, "--work", work / "upsampler", *redrawn, *small)
     run(classifier, "--work", work / "classifier", *small)
@@ -129,7 +129,7 @@ def test_the_binary_draws_what_python_draws_with_the_trained_package(trained, tm
     alpha = ((expected[3].clamp(-1, 1) + 1) * 127.5).round().numpy()
     difference = np.abs(drawn[..., 3] - alpha)
     # A network of three steps makes much of the last digits.
-    assert difference.mean() < 0.1 and (difference <= 1).mean() > 0.99
+    assert difference.mean() < 0.1 and (difference <= 2).mean() > 0.98
 
 
 @pytest.mark.slow
