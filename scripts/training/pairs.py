@@ -22,7 +22,7 @@ from scripts.training.tokenizer import Tokenizer, pad_rows
 
 CHUNK = 256  # texts encoded in one call
 DRY_RUN_SCENES = 2048
-PARTS = 4  # of a batch, from short texts to long ones
+LENGTHS = 4  # parts of a batch, from short texts to long ones
 
 
 @dataclass
@@ -100,9 +100,9 @@ class Pairs:
         return torch.from_numpy(self.layouts[rows].astype(np.float32))
 
     def of_like_length(self, rows: np.ndarray) -> list[np.ndarray]:
-        """The rows in PARTS of like length; in one, half of what a step computes would be padding."""
+        """The rows in LENGTHS parts of like length; in one, half of what a step computes would be padding."""
         rows = rows[np.argsort(self.lengths[rows], kind="stable")]
-        return np.array_split(rows, min(PARTS, len(rows)))
+        return np.array_split(rows, min(LENGTHS, len(rows)))
 
     def save(self, folder: Path) -> None:
         partial = folder.with_name(f"{folder.name}.partial")
