@@ -43,7 +43,7 @@ from scripts.training.diffusion import (
     stratified_timesteps,
 )
 from scripts.training.loop import Task, train, unwrapped
-from scripts.training.normalised import CLAMP
+from scripts.training.normalised import normalise
 from scripts.training.prior import load_prior
 from scripts.training.scenes import parts_of
 from scripts.training.sheets import save_sheet
@@ -193,7 +193,7 @@ class DecoderTask(Task):
         prior, compositor = self.prior.to(device), self.compositor.to(device)
         count, width = truth.shape
         embedded = self.image_encoder(to_signed(batch["parts"].flatten(0, 1))).float()
-        x0 = ((embedded - prior.mean) / prior.std).clamp(-CLAMP, CLAMP) * batch["present"].flatten()[:, None]
+        x0 = normalise(embedded, prior.mean, prior.std) * batch["present"].flatten()[:, None]
         t = torch.randint(self.prior_schedule.num_timesteps, (count,), generator=generator, device=device)
         t = t.repeat_interleave(PARTS)
         x = self.prior_schedule.q_sample(x0, t, torch.randn(x0.shape, generator=generator, device=device))

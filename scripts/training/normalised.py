@@ -1,4 +1,4 @@
-"""Image embeddings with mean 0 and deviation 1 in every dimension: what composition and prior give."""
+"""Image embeddings with mean 0 and deviation 1 in every dimension: what the prior gives."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 CLAMP = 10.0
+
+
+def normalise(embeddings: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+    return ((embeddings - mean) / std).clamp(-CLAMP, CLAMP)
 
 
 class Normalised(nn.Module):
@@ -23,7 +27,7 @@ class Normalised(nn.Module):
         self.std.copy_(embeddings.std(0).clamp(min=1e-4))
 
     def normalise(self, embeddings: Tensor) -> Tensor:
-        return ((embeddings - self.mean) / self.std).clamp(-CLAMP, CLAMP)
+        return normalise(embeddings, self.mean, self.std)
 
     def denormalise(self, values: Tensor) -> Tensor:
         return values * self.std + self.mean

@@ -31,8 +31,8 @@ struct ClassifierFreeOptions {
 };
 
 /// One network call a step, of 2B rows where guidance is on and B rows where it is off or scale is
-/// 0 or 1. Learned variance is the conditional half's. Throws Error(kUsage) for a negative or
-/// non-finite scale or a bad interval.
+/// 1, or 0 for all channels. Learned variance is the conditional half's. Throws Error(kUsage) for a
+/// negative or non-finite scale or a bad interval.
 Network classifier_free_guidance(ConditionalNetwork network, ClassifierFreeOptions options,
                                  std::int64_t num_timesteps);
 

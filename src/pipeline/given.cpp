@@ -28,10 +28,6 @@ KnownRegion KnownRegion::slice(std::int64_t begin, std::int64_t end) const {
   return {rows(picture, begin, end), rows(mask, begin, end), resample};
 }
 
-DecoderStart DecoderStart::slice(std::int64_t begin, std::int64_t end) const {
-  return {rows(noise, begin, end), rows(picture, begin, end), strength};
-}
-
 Given Given::slice(std::int64_t begin, std::int64_t end) const {
   return map(*this, [&](const at::Tensor& tensor) { return tensor.slice(0, begin, end); });
 }

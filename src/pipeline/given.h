@@ -29,8 +29,6 @@ struct DecoderStart {
   at::Tensor noise = {};    // [B, C, S, S] at the noisiest timestep, found by inversion
   at::Tensor picture = {};  // [B, C, S, S] in [-1, 1], to be noised ...
   double strength = 1.0;    // ... this far, in (0, 1]
-
-  DecoderStart slice(std::int64_t begin, std::int64_t end) const;
 };
 
 /// What is given instead of drawn, one row a picture.

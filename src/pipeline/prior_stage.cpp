@@ -62,16 +62,17 @@ PriorSample sample_prior(model::Prior& prior, const SketchNetworks* sketch,
        .constrain = {}},
       noise);
 
+  at::Tensor sketches;
+  at::Tensor embeddings;
   if (sketch) {
-    const at::Tensor sketches = sketch->compositor(sample);
-    const at::Tensor embeddings = sketch->image_encoder(sketches);
-    require_finite(embeddings, "prior");
-    return best_candidates(embeddings, text.embedding, run.candidates, sketches);
+    sketches = sketch->compositor(sample);
+    embeddings = sketch->image_encoder(sketches);
+  } else {
+    embeddings =
+        sample * to_row(manifest.embedding.std, device) + to_row(manifest.embedding.mean, device);
   }
-  const at::Tensor embeddings =
-      sample * to_row(manifest.embedding.std, device) + to_row(manifest.embedding.mean, device);
   require_finite(embeddings, "prior");
-  return best_candidates(embeddings, text.embedding, run.candidates);
+  return best_candidates(embeddings, text.embedding, run.candidates, sketches);
 }
 
 }  // namespace dalle2::pipeline

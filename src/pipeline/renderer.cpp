@@ -190,10 +190,10 @@ at::Tensor Renderer::decode(const PictureSettings& shared, const Rows& rows, con
       given.image_embedding.size(0), &max_batch_, options_.warn,
       [&](std::int64_t begin, std::int64_t end) {
         const auto noise = noise_of("decoder", part(rows.decoder_seeds, begin, end), begin, end);
+        const Given own = given.slice(begin, end);
         parts.push_back(sample_decoder(
             decoder, classifier, networks_.manifest(),
-            {given.image_embedding.slice(0, begin, end), slice(text.conditional, begin, end),
-             given.sketch.defined() ? given.sketch.slice(0, begin, end) : given.sketch},
+            {own.image_embedding, slice(text.conditional, begin, end), own.sketch},
             slice(text.decoder_unconditional, begin, end),
             {.sampler = shared.sampler,
              .steps = shared.steps,
@@ -202,8 +202,8 @@ at::Tensor Renderer::decode(const PictureSettings& shared, const Rows& rows, con
              .classifier_scale = shared.classifier_scale,
              .guidance_interval = {shared.guidance_from, shared.guidance_until},
              .on_step = previewer(shared, begin, reporter(Stage::kDecoder, end - begin)),
-             .start = given.start.slice(begin, end),
-             .known = given.known.slice(begin, end)},
+             .start = own.start,
+             .known = own.known},
             *noise));
       });
   return at::cat(parts);
