@@ -1,5 +1,6 @@
 """Who plays in a scene: sprites that fit its layout, what captions call them, and the colours they get."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from scripts.data.split import Split
 from scripts.data.words import is_countable
 
 Rng = np.random.Generator
+Familiar = Callable[[Rng, str | None], Sprite]  # of a style, or of any
 HOLDERS = ("animal", "person", "face", "cat-face", "monkey-face")
 HEADS = ("face-", "cat-face", "monkey-face")
 HEAD_ANIMALS = {
@@ -60,10 +62,10 @@ class Casting:
         self.bank, self.shelf = bank, shelf
 
     def cast(
-        self, rng: Rng, layout: str, wish: Wish, colouring: Colouring, common: bool
+        self, rng: Rng, layout: str, wish: Wish, colouring: Colouring, familiar: Familiar | None
     ) -> list[Actor] | None:
-        """Actors for a layout; None where this draw does not work out. common: only things that everybody knows."""
-        sprites = self._sprites(rng, layout, wish, common)
+        """Actors for a layout; None where this draw does not work out. familiar: draws those that everybody knows."""
+        sprites = self._sprites(rng, layout, wish, familiar)
         if sprites is None or len({sprite.concept for sprite in sprites}) < len(sprites):
             return None
         chances = [colouring.first] + [colouring.others] * (len(sprites) - 1)
@@ -76,8 +78,8 @@ class Casting:
                 return None
         return actors
 
-    def _sprites(self, rng: Rng, layout: str, wish: Wish, common: bool) -> list[Sprite] | None:
-        draws = [wish.sprite] if wish.sprite else (self._first(rng, layout, common) for _ in range(DRAWS))
+    def _sprites(self, rng: Rng, layout: str, wish: Wish, familiar: Familiar | None) -> list[Sprite] | None:
+        draws = [wish.sprite] if wish.sprite else (self._first(rng, layout, familiar) for _ in range(DRAWS))
         first = next((sprite for sprite in draws if self._suits(sprite, layout)), None)
         if first is None:
             return None
@@ -87,16 +89,16 @@ class Casting:
             return [first, thing] if thing else None
         rest = []
         for _ in range(LAYOUTS[layout].actors - 1):
-            if common:
-                rest.append(wish.other or self.shelf.common(rng, first.style))
+            if familiar:
+                rest.append(wish.other or familiar(rng, first.style))
             else:
                 style = first.style if rng.random() >= MIXED_STYLES else self.shelf.style(rng)
                 rest.append(wish.other or self.shelf.object(rng, style))
         return [first, *rest]
 
-    def _first(self, rng: Rng, layout: str, common: bool) -> Sprite:
-        if common:
-            return self.shelf.common(rng)
+    def _first(self, rng: Rng, layout: str, familiar: Familiar | None) -> Sprite:
+        if familiar:
+            return familiar(rng, None)
         style = self.shelf.style(rng)
         return (
             self.shelf.object(rng, style)

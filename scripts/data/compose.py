@@ -10,7 +10,16 @@ import numpy as np
 from scripts.data.backgrounds import KINDS, paint_background
 from scripts.data.bank import Bank
 from scripts.data.captions import Captioner
-from scripts.data.casting import EVERYDAY, FREE, Casting, Colouring, Wish, held_out_wishes, own_colour
+from scripts.data.casting import (
+    EVERYDAY,
+    FREE,
+    Casting,
+    Colouring,
+    Familiar,
+    Wish,
+    held_out_wishes,
+    own_colour,
+)
 from scripts.data.errors import ArtError
 from scripts.data.layouts import LAYOUTS, RELATIONS, Actor, alone
 from scripts.data.paint import paint
@@ -47,6 +56,8 @@ TASKS = {
     "position": Task("pair", PLAIN, ("left of", "right of", "above", "below")),
     "binding": Task("pair", Colouring(1.0, 1.0, strict=True), ("next to",)),
 }
+# What is staged in training besides; nothing judges these.
+MORE_TASKS = {layout: Task(layout, EVERYDAY) for layout in ("trio", "held", "worn")}
 
 
 class Thing(NamedTuple):
@@ -92,7 +103,8 @@ class Composer:
     """Samples scenes. split "train": nothing held out; "test": always something held out; "all": both.
 
     curriculum: share of composed scenes; the rest are single subjects that fill the frame.
-    staged: share of scenes that are staged as one of TASKS; the rest are as `curriculum` says.
+    staged: share of scenes that are staged as one of TASKS or MORE_TASKS, half of them on a background; the rest are as
+    `curriculum` says.
     held_out: what a test scene must show, one of split.KINDS.
     """
 
@@ -124,7 +136,7 @@ class Composer:
 
     def sample(self, rng: Rng, painted: bool = True) -> Scene:
         staged = self.staged and rng.random() < self.staged
-        spec = self.plan(rng, list(TASKS)[int(rng.integers(len(TASKS)))] if staged else None)
+        spec = self.stage(rng) if staged else self.plan(rng)
         return Scene(self.render(spec) if painted else None, self.caption(spec, rng), spec)
 
     def render(self, spec: SceneSpec, size: int | None = None) -> np.ndarray:
@@ -158,13 +170,28 @@ class Composer:
         """A scene that the split allows; task: one of TASKS, for evaluation (always transparent)."""
         if task is not None and task not in TASKS:
             raise ArtError(f"task '{task}': must be one of {', '.join(TASKS)}.")
-        for _ in range(TRIES):
-            spec = self._propose(rng, TASKS[task] if task else None)
-            if spec and self._fits(spec):
-                return spec
+        if spec := self._plan(rng, TASKS[task] if task else None, self.shelf.common):
+            return spec
         raise ArtError(
             f"{self.bank.folder}: no scene found for split '{self.mode}', task {task}. Is the bank complete?"
         )
+
+    def stage(self, rng: Rng) -> SceneSpec:
+        """A scene of some task, for training: hearts and shapes take part, and it may have a background."""
+        tasks = [*TASKS.values(), *MORE_TASKS.values()]
+        for k in rng.permutation(len(tasks)):  # a small bank has nothing for some
+            if spec := self._plan(rng, tasks[k], self.shelf.everyday):
+                break
+        else:
+            raise ArtError(f"{self.bank.folder}: no scene found for any task. Is the bank complete?")
+        sprites = [self.bank.sprites[group.placements[0].sprite] for group in spec.groups]
+        shown = [group.colour or own_colour(own) for group, own in zip(spec.groups, sprites, strict=True)]
+        background = self._background(rng, shown)
+        return replace(spec, background=background) if background else spec
+
+    def _plan(self, rng: Rng, task: Task | None, familiar: Familiar) -> SceneSpec | None:
+        proposals = (self._propose(rng, task, familiar) for _ in range(TRIES))
+        return next((spec for spec in proposals if spec and self._fits(spec)), None)
 
     def _fits(self, spec: SceneSpec) -> bool:
         if self.mode == "all":
@@ -172,12 +199,12 @@ class Composer:
         found = self.split.held_out(spec)
         return self.held_out in found if self.mode == "test" else not found
 
-    def _propose(self, rng: Rng, task: Task | None) -> SceneSpec | None:
+    def _propose(self, rng: Rng, task: Task | None, familiar: Familiar) -> SceneSpec | None:
         wish = self._wishes[int(rng.integers(len(self._wishes)))]
         layout = task.layout if task else self._layout(rng, wish)
         common = task is not None or (LAYOUTS[layout].of_things and rng.random() < EVERYDAY_SHARE)
         colouring = task.colouring if task else EVERYDAY if common else FREE
-        actors = self._casting.cast(rng, layout, wish, colouring, common)
+        actors = self._casting.cast(rng, layout, wish, colouring, familiar if common else None)
         if actors is None:
             return None
         if task:
@@ -185,7 +212,7 @@ class Composer:
                 return LAYOUTS[layout].plan(rng, actors)
             relation = task.relations[int(rng.integers(len(task.relations)))]
             return RELATIONS[relation](rng, actors, relation)
-        background = self._background(rng, actors)
+        background = self._background(rng, [actor.colour or own_colour(actor.sprite) for actor in actors])
         return replace(LAYOUTS[layout].plan(rng, actors), background=background) if background else None
 
     def _layout(self, rng: Rng, wish: Wish) -> str:
@@ -195,20 +222,17 @@ class Composer:
             return "single"
         return _weighted(rng, {name: layout.weight for name, layout in LAYOUTS.items()})
 
-    def _background(self, rng: Rng, actors: list[Actor]) -> Background | None:
-        """None where the subject could not be seen on it."""
+    def _background(self, rng: Rng, shown: list[str | None]) -> Background | None:
+        """None where a thing of one of these colours could not be seen on it."""
         if rng.random() < TRANSPARENT_SHARE:
             return Background("transparent")
         kind = _weighted(rng, {name: kind.weight for name, kind in KINDS.items()})
         names = BASIC_COLOURS if rng.random() < 0.65 else tuple(COLOURS)
         colours = tuple(names[i] for i in rng.choice(len(names), KINDS[kind].colours, replace=False))
-        for actor in actors:
-            shown = actor.colour or own_colour(actor.sprite)
-            if shown and any(
-                shown in colour.split() or shown == "black" and colour in DARK for colour in colours
-            ):
+        for own in filter(None, shown):
+            if any(own in colour.split() or own == "black" and colour in DARK for colour in colours):
                 return None
-            if shown == "black" and kind in ("night", "space"):
+            if own == "black" and kind in ("night", "space"):
                 return None
         return Background(kind, colours, int(rng.integers(2**31)))
 

@@ -20,6 +20,8 @@ GROUP_WEIGHTS = {
 # Emoji subgroups, by their beginnings, of things that a picture shows and a word names.
 PICTURABLE = ("animal", "food", "transport-ground", "transport-air", "transport-water", "plant", "clothing", "sport", "musical", "tool", "household", "drink", "sky",
               "light", "place-building", "science", "game", "dishware", "other-object", "arts")  # fmt: skip
+SHAPES = ("heart", "geometric")  # no objects, but people count them and put them on backgrounds
+SHAPES_SHARE = 0.12  # of everyday things
 UNUSED_GROUPS = {"skin-tone", "hair-style"}  # colour swatches, not things
 TONED_WEIGHT = 0.12  # six skin tones of one hand are not six subjects
 _NO_OBJECT = re.compile(r"^(person|family|hand|arrow|alphanum|keycap|.*flag|transport-sign|av-symbol|math|punctuation|"
@@ -45,6 +47,11 @@ class Shelf:
             for style in EMOJI_STYLES
         }
         self._common = {style: rows for style, rows in common.items() if rows}
+        shapes = {
+            style: [s for s in by_style if s.group.startswith(SHAPES)]
+            for style, by_style in self.by_style.items()
+        }
+        self._shapes = {style: rows for style, rows in shapes.items() if rows and style in self._common}
         self.by_cell: dict[tuple[str, str], list[Sprite]] = {}
         for sprite in allowed:
             self.by_cell.setdefault((sprite.concept, sprite.style), []).append(sprite)
@@ -64,6 +71,14 @@ class Shelf:
         """An animal, food, plant, vehicle or everyday thing in an emoji style, for evaluation."""
         styles = list(self._common)
         return _any_of(rng, self._common[style or styles[int(rng.integers(len(styles)))]])
+
+    def everyday(self, rng: np.random.Generator, style: str | None = None) -> Sprite:
+        """The same, and hearts and shapes, for training."""
+        styles = list(self._common)
+        style = style or styles[int(rng.integers(len(styles)))]
+        if style in self._shapes and rng.random() < SHAPES_SHARE:
+            return _any_of(rng, self._shapes[style])
+        return self.common(rng, style)
 
     def cell(self, rng: np.random.Generator, concept: str, style: str) -> Sprite | None:
         rows = self.by_cell.get((concept, style))

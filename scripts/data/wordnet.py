@@ -1,5 +1,6 @@
 """Reads WordNet's data files (Debian: wordnet-base): synsets with lemmas, glosses and their broader terms."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,3 +42,32 @@ def _parse(line: str, part: str) -> Synset:
         pointers[i + 2] + pointers[i + 1] for i in range(0, len(pointers), 4) if pointers[i] in ("@", "@i")
     )
     return Synset(part[0] + fields[0], lemmas, gloss.strip(), int(fields[1]), broader)
+
+
+class Nouns:
+    """The synsets of nouns, and what is narrower than each; the senses of every lemma."""
+
+    def __init__(self, folder: Path) -> None:
+        self.synsets = {synset.key: synset for synset in read_synsets(folder, ("noun",))}
+        self.narrower: dict[str, list[str]] = defaultdict(list)
+        for synset in self.synsets.values():
+            for key in synset.broader:
+                self.narrower[key].append(synset.key)
+        self.senses: dict[str, list[str]] = {}  # of a lemma, commonest first
+        for line in (folder / "index.noun").read_text(encoding="utf-8").splitlines():
+            if not line.startswith(" "):  # licence
+                fields = line.split()
+                self.senses[fields[0].replace("_", " ")] = ["n" + key for key in fields[-int(fields[2]) :]]
+
+    def find(self, name: str, topics: set[int]) -> str | None:
+        """The commonest sense of a noun that is of one of these topics."""
+        keys = self.senses.get(name.casefold(), [])
+        return next((key for key in keys if self.synsets[key].topic in topics), None)
+
+    def below(self, key: str, steps: int) -> list[str]:
+        found = [key]
+        level = [key]
+        for _ in range(steps):
+            level = [narrow for wide in level for narrow in self.narrower[wide]]
+            found += level
+        return found

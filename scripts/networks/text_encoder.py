@@ -53,8 +53,12 @@ class TextEncoder(nn.Module):
 
     def features(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Normalised class feature [B, W] and token states [B, T, W]."""
-        class_token = self.class_token.expand(ids.shape[0], 1, -1)
-        x = torch.cat([class_token, self.tokens(ids)], dim=1) + self.positions[: ids.shape[1] + 1]
+        return self.features_of(self.tokens(ids), mask)
+
+    def features_of(self, tokens: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """The same of token embeddings [B, T, W]."""
+        class_token = self.class_token.expand(tokens.shape[0], 1, -1)
+        x = torch.cat([class_token, tokens], dim=1) + self.positions[: tokens.shape[1] + 1]
         bias = key_bias(with_leading_keys(mask), x.dtype)
         for block in self.blocks:
             x = block(x, bias)

@@ -18,6 +18,7 @@ from torch import nn
 from tqdm import tqdm
 
 from scripts.networks.compositor import Compositor
+from scripts.networks.packed_tokens import PackedTokens
 from scripts.networks.places import LAYOUT
 from scripts.networks.prior import Prior
 from scripts.package import manifest as m
@@ -258,6 +259,8 @@ def main() -> None:
                 writer.add_network("compositor.pt", Compositor(sketch, prior.mean, prior.std).eval())
             else:
                 rows.append(trained.row(name))
+            if name == "text_encoder":
+                trained.network.tokens = PackedTokens(trained.network.tokens.weight)
             writer.add_network(f"{name}.pt", trained.network)
         writer.add_bytes("ATTRIBUTION.md", (config.work / "bank" / "ATTRIBUTION.md").read_bytes())
         writer.add_text("README.md", model_card(config, rows))

@@ -1,11 +1,16 @@
-"""A sentencepiece model remembers the paths of the texts it was trained on; a package has no use for them."""
+"""Edits sentencepiece models, which are protobuf messages: takes out the paths of the texts that they were trained on, which a
+package has no use for, and adds pieces."""
 
+import struct
 from collections.abc import Iterator
 
 TRAINER_SPEC = 2  # field numbers of sentencepiece_model.proto
 INPUT, MODEL_PREFIX = 1, 2  # in the trainer spec
+PIECES = 1
+PIECE, SCORE = 1, 2  # in a piece
 LENGTH_DELIMITED = 2  # wire types of protobuf
 FIXED_SIZES = {1: 8, 5: 4}
+FLOAT = 5
 
 
 def read_varint(data: bytes, position: int) -> tuple[int, int]:
@@ -57,4 +62,15 @@ def without_paths(model: bytes) -> bytes:
                 write_varint(TRAINER_SPEC << 3 | LENGTH_DELIMITED) + write_varint(len(contents)) + contents
             )
         out += whole
+    return bytes(out)
+
+
+def with_pieces(model: bytes, pieces: dict[str, float]) -> bytes:
+    """The same tokenizer with more pieces and their scores, whose ids follow those that there are."""
+    out = bytearray(model)  # messages that follow each other are one, and their repeated fields too
+    for text, score in pieces.items():
+        name = text.encode()
+        piece = write_varint(PIECE << 3 | LENGTH_DELIMITED) + write_varint(len(name)) + name
+        piece += write_varint(SCORE << 3 | FLOAT) + struct.pack("<f", score)
+        out += write_varint(PIECES << 3 | LENGTH_DELIMITED) + write_varint(len(piece)) + piece
     return bytes(out)

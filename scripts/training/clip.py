@@ -269,8 +269,10 @@ class ClipTask(Task):
 
 
 def clip_folder(works: Path) -> Path:
-    """Of the work folders in `works` the one of CLIP: as scripts.training.lit has tuned it, where it has."""
-    return works / "lit" if (works / "lit" / NEWEST).exists() else works / "clip"
+    """Of the work folders in `works` the one of CLIP: with nouns (scripts.training.nouns), or as scripts.training.lit has
+    tuned it, where they have."""
+    found = (works / name for name in ("nouns", "lit") if (works / name / NEWEST).exists())
+    return next(found, works / "clip")
 
 
 def load_clip(work: Path) -> tuple[Tokenizer, TextEncoder, ImageEncoder]:

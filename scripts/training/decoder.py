@@ -44,8 +44,8 @@ from scripts.training.diffusion import (
 )
 from scripts.training.loop import Task, train, unwrapped
 from scripts.training.normalised import normalise
+from scripts.training.parts import parts_of
 from scripts.training.prior import load_prior
-from scripts.training.scenes import parts_of
 from scripts.training.sheets import save_sheet
 
 DEFAULTS = UnetConfig()

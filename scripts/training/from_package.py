@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from scripts.networks.packed_tokens import unpacked
 from scripts.training.checkpoint import read_weights, save_checkpoint, under
 from scripts.training.clip import ROLES, Clip
 from scripts.training.config import option, parse_config
@@ -41,7 +42,7 @@ def clip_weights(package: Path, vocabulary: int, decoder: dict[str, Tensor]) -> 
     untrained = Clip(ROLES["generator"], vocabulary).state_dict()
     return (
         untrained
-        | with_prefix("text.encoder.", read_weights(package / "text_encoder.pt"))
+        | with_prefix("text.encoder.", unpacked(read_weights(package / "text_encoder.pt")))
         | with_prefix("image.", read_weights(package / "image_encoder.pt"))
         | sketch
     )
@@ -79,8 +80,9 @@ def main() -> None:
         "decoder": decoder,
         **prior_weights(package, manifest),
     }
-    if "lit" in training:  # CLIP as it was tuned; what came before is gone
-        weights["lit"] = weights["clip"]
+    for tuned in ("lit", "nouns"):  # CLIP as it was tuned; what came before is gone
+        if tuned in training:
+            weights[tuned] = weights["clip"]
     if manifest["networks"].get("upsamplers"):
         weights["upsampler"] = read_weights(package / "upsampler_256.pt")
     if manifest["networks"].get("classifier"):
@@ -91,7 +93,7 @@ def main() -> None:
     for name, of_network in weights.items():
         history = {key: training[name][key] for key in (*HISTORY, "config")}
         save_checkpoint(config.work / name, history | {"weights": of_network, "ema": of_network})
-    for name in weights.keys() & {"clip", "lit"}:
+    for name in weights.keys() & {"clip", "lit", "nouns"}:
         shutil.copyfile(package / "tokenizer.model", config.work / name / "tokenizer.model")
 
 

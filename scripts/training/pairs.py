@@ -16,8 +16,9 @@ from tqdm import tqdm
 from scripts.data.compose import Composer
 from scripts.training.clip import clip_folder, load_clip
 from scripts.training.config import LoopConfig, option
+from scripts.training.parts import NOTHING, SceneParts, make_parts
 from scripts.training.precision import autocast
-from scripts.training.scenes import NOTHING, Scenes, half, make_scenes
+from scripts.training.scenes import half
 from scripts.training.tokenizer import Tokenizer, pad_rows
 
 CHUNK = 256  # texts encoded in one call
@@ -45,7 +46,6 @@ class Pairs:
     States of different lengths lie one after the other: those of text k are rows starts[k] to starts[k + 1].
     """
 
-    images: np.ndarray  # [N, E] of whole scenes, [0, E] where they were not painted
     texts: np.ndarray  # [N, E]
     states: np.ndarray  # [all tokens, W]
     starts: np.ndarray  # [N + 1] int64
@@ -79,9 +79,6 @@ class Pairs:
 
     def text_embeddings(self, rows: np.ndarray | slice) -> Tensor:
         return torch.from_numpy(self.texts[rows].astype(np.float32))
-
-    def image_embeddings(self, rows: np.ndarray | slice) -> Tensor:
-        return torch.from_numpy(self.images[rows].astype(np.float32))
 
     def part_embeddings(self, rows: np.ndarray) -> Tensor:
         """[B, PARTS, E] of pictures of single parts; zeros where there is none."""
@@ -121,23 +118,21 @@ class Pairs:
 
 @torch.no_grad()
 def make_pairs(
-    scenes: Scenes, tokenizer: Tokenizer, text_encoder: nn.Module, captions: int, device: str = "cpu"
+    scenes: SceneParts, tokenizer: Tokenizer, text_encoder: nn.Module, captions: int, device: str = "cpu"
 ) -> Pairs:
     """Pairs of every scene with each of its first `captions` captions, scene by scene. Texts of about one length are
     encoded together, so that next to nothing is padding."""
     text_encoder.to(device)
-    scene_of, caption_of, texts, caption = [], [], [], 0
-    for scene, own in enumerate(scenes.captions):
+    caption_of, texts, caption = [], [], 0
+    for own in scenes.captions:
         first: dict[str, int] = {}
         for k, text in enumerate(own[:captions]):
             first.setdefault(text, caption + k)
         caption += len(own)
         texts += first
         caption_of += first.values()
-        scene_of += [scene] * len(first)
     embeddings, states, starts = encode(texts, tokenizer, text_encoder, device)
     return Pairs(
-        scenes.images[scene_of] if len(scenes.images) else scenes.images,
         embeddings,
         states,
         starts,
@@ -190,8 +185,7 @@ def training_pairs(config: PairsConfig) -> tuple[Pairs, Pairs]:
             curriculum=config.curriculum,
             staged=config.staged,
         )
-        painted = split == "test"
-        scenes = make_scenes(composer, image_encoder, count, captions, config.seed + 17, painted=painted)
+        scenes = make_parts(composer, image_encoder, count, captions, config.seed + 17)
         return make_pairs(scenes, tokenizer, text_encoder, captions)
 
     held_out = pairs("test", config.held_out, 1)

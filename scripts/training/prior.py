@@ -31,7 +31,7 @@ from scripts.training.layout import load_layout
 from scripts.training.loop import Task, prepare, train, unwrapped
 from scripts.training.normalised import CLAMP, Normalised, mean_cosine
 from scripts.training.pairs import Pairs, PairsConfig, training_pairs
-from scripts.training.scenes import NOTHING
+from scripts.training.parts import NOTHING
 from scripts.training.splitter import load_splitter
 
 DEFAULTS = PriorConfig()

@@ -26,7 +26,7 @@ from scripts.training.config import option, parse_config
 from scripts.training.loop import Task, prepare, train
 from scripts.training.normalised import mean_cosine
 from scripts.training.pairs import Pairs, PairsConfig, training_pairs
-from scripts.training.scenes import NOTHING
+from scripts.training.parts import NOTHING
 
 
 @dataclass

@@ -14,7 +14,7 @@ from scripts.data.tensors import channels_first, to_signed
 from scripts.networks.compositor import Compositor
 from scripts.networks.places import BACKGROUND, LAYOUT, PARTS, to_vector
 from scripts.networks.sketch import Sketch
-from scripts.training.scenes import parts_of
+from scripts.training.parts import parts_of
 from tests.python.test_data_compose import bank_dir, composer, split_file  # noqa: F401
 
 E = 8

@@ -7,7 +7,6 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from scripts.data.compose import Part
 from scripts.training import clip
 from scripts.training.clip import Clip, Role
 from scripts.training.lit import LitConfig, LitTask
@@ -30,9 +29,6 @@ class NamedComposer(ToyComposer):
         scene = super().sample(rng)
         concepts = [", ".join(sorted(scene.concepts))]
         return SimpleNamespace(picture=scene.picture, caption=scene.caption, concepts=concepts, spec=scene)
-
-    def mentioned(self, scene: SimpleNamespace, text: str) -> list[Part]:
-        return super().mentioned(scene.spec, text)
 
     def caption(self, spec, rng: np.random.Generator) -> str:
         return spec.caption.replace("a ", "the ")

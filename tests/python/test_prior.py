@@ -16,8 +16,8 @@ from scripts.training.diffusion import Schedule
 from scripts.training.layout import LayoutConfig, LayoutTask, compare, load_layout
 from scripts.training.normalised import Normalised
 from scripts.training.pairs import make_pairs
+from scripts.training.parts import make_parts
 from scripts.training.prior import PriorTask, PriorTrainingConfig, linear_map, load_prior, sample_parts
-from scripts.training.scenes import make_scenes
 from scripts.training.splitter import SplitterConfig, SplitterTask, load_splitter
 from tests.python.toy_scenes import ToyComposer, place_of, take_steps, toy_tokenizer
 
@@ -210,7 +210,7 @@ def test_a_scene_of_two_things_is_learned_from_texts_about_each_and_loaded_again
     stand_in = torch.nn.Module()
     stand_in.forward = corner_encoder
     sets = [
-        make_pairs(make_scenes(ToyPairs(), stand_in, count, captions=1, seed=seed), tokenizer, encoder, 1)
+        make_pairs(make_parts(ToyPairs(), stand_in, count, captions=1, seed=seed), tokenizer, encoder, 1)
         for count, seed in ((512, 1), (64, 2))
     ]
     steps = {}

@@ -1,0 +1,254 @@
+"""Gives nouns that no drawing has for a name the meaning of the thing that they name: "puppy" is "dog", and so is "chiot".
+
+    python -m scripts.training.nouns --work DIR/nouns
+
+A text encoder of this size learns rare words slowly and forgets them; but what they mean is known (scripts.data.kinds). So
+each becomes a piece of the tokenizer, and its embedding is that of the thing's name: to the networks, "a puppy in flat
+style" is "a dog in flat style" from the start, and nothing needs to be trained again. Where the name is several pieces
+("ear of corn"), one embedding that says the same in captions is found by gradient descent, all else frozen (textual
+inversion, Gal et al. 2022). The result is a work folder of CLIP, as scripts.training.clip makes it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from tqdm import tqdm
+
+from scripts.data.bank import Bank
+from scripts.data.compose import Composer
+from scripts.data.concepts import Concept
+from scripts.data.dictionaries import read_translations
+from scripts.data.frequent_words import zipf_values
+from scripts.data.kinds import Kinds, find_kinds, save_kinds, things
+from scripts.data.wordnet import DEFAULT_FOLDER
+from scripts.networks.text_encoder import TextEncoder
+from scripts.package.tokenizer_file import with_pieces
+from scripts.training.checkpoint import load_trained, save_checkpoint
+from scripts.training.clip import load_clip
+from scripts.training.config import option, parse_config
+from scripts.training.teacher import Teacher
+from scripts.training.tokenizer import Tokenizer, pad_rows
+
+TOKENS = "text.encoder.tokens.weight"
+CAPTIONS, OFTEN = 20_000, 5  # captions whose words are known; how often a word or piece must come up
+COMMON_WORDS = 20_000  # of each language, whose pieces stay as they are
+PREFERRED = 0.1  # log probability by which a noun is likelier than the pieces that it is made of
+OTHER_LANGUAGE = 0.7  # Zipf value by which a word may be commoner in a language where it means something else
+SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")  # kana, ideographs, Thai
+WORD_START = "\u2581"
+PHRASES = (
+    "{}", "a {}", "a red {}", "{}, flat style", "a glossy {} emoji", "a {} and a dog", "a cat to the left of a {}",
+    "{} on a white background", "a drawing of a blue {} on the grass", "two {}, 3d style", "a {} wearing a crown",
+    "{} auf rotem Hintergrund", "a yellow {} above a house, transparent background",
+)  # fmt: skip
+
+
+@dataclass
+class NounsConfig:
+    work: Path = option(None, "folder that gets CLIP with the nouns, and kinds.json: which they are")
+    clip: Path = option(None, "work folder of CLIP (default: ../lit, or ../clip)")
+    bank: Path = option(None, "sprite bank (default: ../bank)")
+    wordnet: Path = option(DEFAULT_FOLDER, "WordNet's data files")
+    rarest: float = option(1.5, "Zipf value of nouns: 3 comes up once in a million words, 2 once in ten")
+    rarest_phrase: float = option(4.0, "the same of the words of nouns that are several")
+    steps: int = option(250, "steps of gradient descent for names of several pieces")
+    lr: float = option(1e-2, "their learning rate")
+    bare: float = option(0.4, "share of names by themselves among the phrases that they are learned in")
+    seed: int = option(0, "seed of the phrases")
+    dry_run: bool = option(False, "say which nouns it would be and stop")
+
+
+def words_of(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", text.casefold())
+
+
+def taken_words(composer: Composer, rng: np.random.Generator) -> set[str]:
+    """Words of captions that say something else than what a thing is: colours, styles, places, numbers, in all languages."""
+    counts: Counter[str] = Counter()
+    for _ in tqdm(range(CAPTIONS), desc="captions", mininterval=5):
+        scene = composer.sample(rng, painted=False)
+        texts = [scene.caption, composer.captioner.foreign(scene.spec, rng) or ""]
+        named = {
+            word
+            for concept in (composer.bank.concepts[key] for key in scene.concepts)
+            for text in (
+                concept.name,
+                *concept.aliases,
+                *concept.names.values(),
+                *sum(concept.tags.values(), []),
+            )
+            for word in words_of(text)
+        }
+        counts.update({word for text in texts for word in words_of(text)} - named)
+    return {word for word, count in counts.items() if count >= OFTEN}
+
+
+def called(concepts: list[Concept]) -> list[str]:
+    """All names of concepts."""
+    names = (name for c in concepts for name in (c.name, *c.aliases, *c.names.values()))
+    return [name.casefold() for name in names]
+
+
+def choose(
+    kinds: Kinds, languages: dict[str, dict[str, float]], names: set[str], rarest: float, rarest_phrase: float
+) -> dict[str, str]:
+    """Words and phrases that mean a thing -> its name. Left out are names of other concepts, and words that are commoner in
+    another language where they do not mean that; but most prompts are English.
+
+    languages: Zipf values of the words of each; of a phrase the rarest word counts.
+    """
+    best: dict[str, tuple[bool, float, str]] = {}
+    for language, nouns in kinds.items():
+        zipf = languages.get(language, {})
+        for noun, name in nouns.items():
+            words = noun.split()
+            common = min(zipf.get(word, 0.0) for word in words)
+            lowest = rarest if len(words) == 1 else rarest_phrase
+            if noun in names or common < lowest or len(noun) < 2 or not all(map(str.isalpha, words)):
+                continue
+            if language != "en" and len(words) == 1:
+                elsewhere = max(
+                    values.get(noun, 0.0)
+                    for other, values in languages.items()
+                    if kinds.get(other, {}).get(noun) != name
+                )
+                if elsewhere > common + OTHER_LANGUAGE:
+                    continue
+            best[noun] = max(best.get(noun, (False, 0.0, "")), (language == "en", common, name))
+    return {noun: name for noun, (_, _, name) in best.items()}
+
+
+def used_in_words(tokenizer: Tokenizer, words: list[str], names: list[str]) -> set[int]:
+    """Pieces that are parts of words, or of names: they keep their embeddings."""
+    counts = Counter(piece for row in tokenizer.rows(words) if len(row) > 1 for piece in row)
+    parts = {piece for piece, count in counts.items() if count >= OFTEN}
+    return parts | {piece for row in tokenizer.rows(names) for piece in row}
+
+
+class Grown:
+    """A tokenizer and token embeddings with nouns."""
+
+    def __init__(
+        self, tokenizer: Tokenizer, encoder: TextEncoder, names: list[str], config: NounsConfig
+    ) -> None:
+        self.tokenizer, self.encoder, self.config = tokenizer, encoder, config
+        self.names = names
+        self.row_of_name = dict(zip(names, self._invert(names), strict=True))
+
+    @torch.no_grad()
+    def _encode(self, rows: list[list[int]]) -> Tensor:
+        return self.encoder(*pad_rows(rows))[0]
+
+    def _invert(self, names: list[str]) -> list[Tensor]:
+        """Of each name one token embedding that means the same."""
+        table = self.encoder.tokens.weight
+        pieces = self.tokenizer.rows(names)
+        found = [table[row].mean(0) for row in pieces]
+        several = [index for index, row in enumerate(pieces) if len(row) > 1]
+        new = torch.stack([found[index] for index in several]).clone().requires_grad_()
+        optimizer = torch.optim.Adam([new], lr=self.config.lr)
+        rng = np.random.default_rng(self.config.seed)
+        progress = tqdm(range(self.config.steps), desc="names of several pieces")
+        for step in progress:
+            optimizer.param_groups[0]["lr"] = self.config.lr * (1 - step / self.config.steps)
+            others = rng.integers(len(PHRASES), size=len(several))
+            phrases = [PHRASES[k] for k in np.where(rng.random(len(several)) < self.config.bare, 0, others)]
+            loss = self._difference([names[index] for index in several], phrases, new)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            progress.set_postfix(difference=f"{loss.item():.4f}")
+        for index, row in zip(several, new.detach(), strict=True):
+            found[index] = row
+        return found
+
+    def _difference(self, names: list[str], phrases: list[str], new: Tensor) -> Tensor:
+        """One minus cosine of phrases with the names and with the new embeddings in their place."""
+        wanted = self._encode(
+            self.tokenizer.rows([phrase.format(name) for phrase, name in zip(phrases, names, strict=True)])
+        )
+        hole = self.tokenizer.pieces.unk_id()
+        halves = [phrase.split("{}") for phrase in phrases]
+        rows = [
+            [*self.tokenizer.rows([before])[0], hole, *self.tokenizer.rows([after])[0]]
+            for before, after in halves
+        ]
+        ids, mask = pad_rows([row[: self.tokenizer.length] for row in rows])
+        tokens = torch.where((ids == hole)[..., None], new[:, None], self.encoder.tokens(ids))
+        feature, _ = self.encoder.features_of(tokens, mask)
+        return (1 - (F.normalize(self.encoder.projection(feature), dim=-1) * wanted).sum(-1)).mean()
+
+    def pieces(self, nouns: dict[str, str], kept: set[int]) -> tuple[dict[str, float], Tensor]:
+        """New pieces with their scores, and the embeddings of all pieces. Nouns that are one piece already but mean
+        something else to the encoder get the new embedding, except those `kept`."""
+        table = self.encoder.tokens.weight.detach().clone()
+        meanings = self._encode(self.tokenizer.rows(self.names))
+        known = self.tokenizer.pieces
+        pieces, new = {}, []
+        rows = dict(zip(nouns, self.tokenizer.rows(list(nouns)), strict=True))
+        order = sorted(nouns, key=lambda noun: len(rows[noun]))  # pads little
+        for start in tqdm(range(0, len(order), 256), desc="nouns"):
+            part = order[start : start + 256]
+            nearest = (self._encode([rows[noun] for noun in part]) @ meanings.T).argmax(1).tolist()
+            for noun, index in zip(part, nearest, strict=True):
+                name, row = nouns[noun], rows[noun]
+                if self.names[index] == name:
+                    continue
+                if len(row) == 1:
+                    if row[0] not in kept:
+                        table[row[0]] = self.row_of_name[name]
+                    continue
+                score = sum(known.get_score(piece) for piece in row) + PREFERRED
+                for piece in spellings(noun):
+                    if piece not in pieces and known.piece_to_id(piece) == known.unk_id():
+                        pieces[piece] = score
+                        new.append(self.row_of_name[name])
+        return pieces, torch.cat([table, torch.stack(new)]) if new else table
+
+
+def spellings(noun: str) -> list[str]:
+    """The pieces that a noun stands in a text as: scripts without spaces have it after others, too."""
+    text = WORD_START + unicodedata.normalize("NFKC", noun).replace(" ", WORD_START)
+    return [text, text.removeprefix(WORD_START)] if SPACELESS.search(noun) else [text]
+
+
+def main() -> None:
+    config = parse_config(NounsConfig, "nouns", "Gives nouns the meaning of the thing that they name.")
+    beside = config.work.parent
+    clip = config.clip or next(beside / name for name in ("lit", "clip") if (beside / name).is_dir())
+    bank = config.bank or beside / "bank"
+    tokenizer, encoder, _ = load_clip(clip)
+    concepts = list(Bank(bank).concepts.values())
+    taken = taken_words(Composer(bank, split="train", curriculum=0.7), np.random.default_rng(config.seed))
+    kinds = find_kinds(concepts, config.wordnet, read_translations(), Teacher(), zipf_values, taken)
+    languages = {language: zipf_values(language) for language in kinds}
+    drawn = things(concepts)
+    others = set(called(concepts)) - set(called(drawn))
+    nouns = choose(kinds, languages, others, config.rarest, config.rarest_phrase)
+    print(
+        f"{sum(map(len, kinds.values())):,} words and phrases of {len(kinds)} languages, {len(nouns):,} nouns"
+    )
+    if config.dry_run:
+        return
+    state = load_trained(clip, "CLIP")
+    grown = Grown(tokenizer, encoder, [concept.name for concept in drawn], config)
+    words = [word for values in languages.values() for word in list(values)[:COMMON_WORDS]]
+    pieces, table = grown.pieces(nouns, used_in_words(tokenizer, words, called(concepts)))
+    weights = state["ema"] | {TOKENS: table}
+    save_checkpoint(config.work, state | {"weights": weights, "ema": weights})
+    (config.work / "tokenizer.model").write_bytes(with_pieces(tokenizer.path.read_bytes(), pieces))
+    save_kinds(kinds, config.work)
+    print(f"{len(pieces):,} new pieces: {config.work / 'tokenizer.model'}")
+
+
+if __name__ == "__main__":
+    main()
