@@ -269,7 +269,7 @@ def find_kinds(
             known, own = english, {concept.name.casefold(): concept.name for concept in chosen}
         else:
             continue
-        far = doubtful(known, zipf(language), embed) - own.keys()
+        far = (doubtful(known, zipf(language), embed) | foreign.taken[language]) - own.keys()
         foreign.known[language] = {word: name for word, name in known.items() if word not in far}
     return foreign.known
 

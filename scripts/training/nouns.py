@@ -39,9 +39,13 @@ from scripts.training.teacher import Teacher
 from scripts.training.tokenizer import Tokenizer, pad_rows
 
 TOKENS = "text.encoder.tokens.weight"
-CAPTIONS, OFTEN = 20_000, 5  # captions whose words are known; how often a word or piece must come up
-COMMON_WORDS = 20_000  # of each language, whose pieces stay as they are
+CAPTIONS, OFTEN = 20_000, 5  # captions whose words are known, and how often a word must come up
+COMMON_WORDS, IN_WORDS = (
+    20_000,
+    50,
+)  # of each language; pieces that so many of these are made of stay as they are
 PREFERRED = 0.1  # log probability by which a noun is likelier than the pieces that it is made of
+KNOWN = 0.9  # cosine with the name of its thing from which a noun needs no piece
 OTHER_LANGUAGE = 0.7  # Zipf value by which a word may be commoner in a language where it means something else
 SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")  # kana, ideographs, Thai
 WORD_START = "\u2581"
@@ -99,10 +103,15 @@ def called(concepts: list[Concept]) -> list[str]:
 
 
 def choose(
-    kinds: Kinds, languages: dict[str, dict[str, float]], names: set[str], rarest: float, rarest_phrase: float
+    kinds: Kinds,
+    languages: dict[str, dict[str, float]],
+    others: set[str],
+    taken: set[str],
+    rarest: float,
+    rarest_phrase: float,
 ) -> dict[str, str]:
-    """Words and phrases that mean a thing -> its name. Left out are names of other concepts, and words that are commoner in
-    another language where they do not mean that; but most prompts are English.
+    """Words and phrases that mean a thing -> its name. Left out are names of others, phrases with words that are taken, and
+    words that are commoner in another language where they do not mean that; but most prompts are English.
 
     languages: Zipf values of the words of each; of a phrase the rarest word counts.
     """
@@ -113,7 +122,9 @@ def choose(
             words = noun.split()
             common = min(zipf.get(word, 0.0) for word in words)
             lowest = rarest if len(words) == 1 else rarest_phrase
-            if noun in names or common < lowest or len(noun) < 2 or not all(map(str.isalpha, words)):
+            if noun in others or taken.intersection(words) or common < lowest or len(noun) < 2:
+                continue
+            if not all(map(str.isalpha, words)):
                 continue
             if language != "en" and len(words) == 1:
                 elsewhere = max(
@@ -130,7 +141,7 @@ def choose(
 def used_in_words(tokenizer: Tokenizer, words: list[str], names: list[str]) -> set[int]:
     """Pieces that are parts of words, or of names: they keep their embeddings."""
     counts = Counter(piece for row in tokenizer.rows(words) if len(row) > 1 for piece in row)
-    parts = {piece for piece, count in counts.items() if count >= OFTEN}
+    parts = {piece for piece, count in counts.items() if count >= IN_WORDS}
     return parts | {piece for row in tokenizer.rows(names) for piece in row}
 
 
@@ -188,8 +199,8 @@ class Grown:
         return (1 - (F.normalize(self.encoder.projection(feature), dim=-1) * wanted).sum(-1)).mean()
 
     def pieces(self, nouns: dict[str, str], kept: set[int]) -> tuple[dict[str, float], Tensor]:
-        """New pieces with their scores, and the embeddings of all pieces. Nouns that are one piece already but mean
-        something else to the encoder get the new embedding, except those `kept`."""
+        """New pieces with their scores, and the embeddings of all pieces. Nouns that the encoder knows are left as they are,
+        and if they are one piece already, so are those `kept`; others of these get the new embedding."""
         table = self.encoder.tokens.weight.detach().clone()
         meanings = self._encode(self.tokenizer.rows(self.names))
         known = self.tokenizer.pieces
@@ -198,10 +209,10 @@ class Grown:
         order = sorted(nouns, key=lambda noun: len(rows[noun]))  # pads little
         for start in tqdm(range(0, len(order), 256), desc="nouns"):
             part = order[start : start + 256]
-            nearest = (self._encode([rows[noun] for noun in part]) @ meanings.T).argmax(1).tolist()
-            for noun, index in zip(part, nearest, strict=True):
+            likeness, nearest = (self._encode([rows[noun] for noun in part]) @ meanings.T).max(1)
+            for noun, like, index in zip(part, likeness.tolist(), nearest.tolist(), strict=True):
                 name, row = nouns[noun], rows[noun]
-                if self.names[index] == name:
+                if self.names[index] == name and like >= KNOWN:
                     continue
                 if len(row) == 1:
                     if row[0] not in kept:
@@ -233,7 +244,7 @@ def main() -> None:
     languages = {language: zipf_values(language) for language in kinds}
     drawn = things(concepts)
     others = set(called(concepts)) - set(called(drawn))
-    nouns = choose(kinds, languages, others, config.rarest, config.rarest_phrase)
+    nouns = choose(kinds, languages, others, taken, config.rarest, config.rarest_phrase)
     print(
         f"{sum(map(len, kinds.values())):,} words and phrases of {len(kinds)} languages, {len(nouns):,} nouns"
     )

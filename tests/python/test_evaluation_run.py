@@ -25,7 +25,7 @@ from scripts.evaluation.pictures import to_signed
 from scripts.evaluation.report import to_json, to_markdown
 from scripts.evaluation.results import Result, Row
 from scripts.evaluation.sweeps import Point, cheapest, most_agreeing
-from scripts.evaluation.unseen_words import Word, read_words
+from scripts.evaluation.unseen_words import FILE, FRESH, Word, read_words
 from scripts.package.pipeline import Noise, Pipeline
 from scripts.training.checkpoint import save_checkpoint
 from scripts.training.clip import ROLES, Clip
@@ -197,12 +197,12 @@ def test_every_measurement_runs_and_can_be_kept(context, metric, monkeypatch):
     assert again.rows == result.rows and list(again.pictures) == list(result.pictures)
 
 
-def toy_words() -> list[Word]:
+def toy_words(path: Path = FILE) -> list[Word]:
     """The words that are about something in the toy bank."""
     names = {"cat face", "red apple", "automobile"}
     return [
         replace(word, names=tuple(names & set(word.names)))
-        for word in read_words()
+        for word in read_words(path)
         if names & set(word.names)
     ]
 
@@ -268,8 +268,8 @@ def test_the_report_has_the_overall_score_and_says_what_fails():
 
 
 # The list of words ------------------------------------------------------------------------------------------
-def test_the_list_has_enough_words_and_languages_and_no_word_twice():
-    words = read_words()
+def test_the_lists_have_enough_words_and_languages_and_no_word_twice():
+    words = [*read_words(), *read_words(FRESH)]
     assert len(words) >= 200 and len({word.language for word in words}) >= 12
     assert max(Counter((word.language, word.text) for word in words).values()) == 1
 

@@ -148,7 +148,13 @@ def test_words_that_mean_something_else_where_they_are_commoner_are_left_out_unl
     kinds = {
         "tr": {"tay": "horse", "at": "horse", "kısrak": "horse"},
         "de": {"ross": "horse"},
-        "en": {"hen": "chicken", "fire truck": "fire engine", "rare bird": "bird", "selfie": "camera"},
+        "en": {
+            "hen": "chicken",
+            "fire truck": "fire engine",
+            "rare bird": "bird",
+            "selfie": "camera",
+            "red bird": "bird",
+        },
     }
     languages = {
         "tr": {"tay": 3.0, "at": 4.0, "kısrak": 2.5},
@@ -166,8 +172,8 @@ def test_words_that_mean_something_else_where_they_are_commoner_are_left_out_unl
         "nl": {"hen": 5.5, "ross": 4.5},
     }
     kept = {"tay": "horse", "kısrak": "horse", "hen": "chicken", "fire truck": "fire engine"}
-    assert choose(kinds, languages, {"selfie"}, 2.0, 4.0) == kept
-    assert choose(kinds, languages, {"selfie"}, 2.8, 4.6).keys() == {"tay", "hen"}
+    assert choose(kinds, languages, {"selfie"}, {"red"}, 2.0, 4.0) == kept
+    assert choose(kinds, languages, {"selfie"}, {"red"}, 2.8, 4.6).keys() == {"tay", "hen"}
 
 
 def test_words_of_captions_that_are_not_names_are_taken():
@@ -224,7 +230,7 @@ def test_a_noun_that_is_a_piece_already_gets_the_new_embedding_unless_other_word
 def test_pieces_of_many_words_or_of_a_name_are_in_use(grown):
     (dog,) = grown.tokenizer.rows(["dog"])[0]
     row = grown.tokenizer.rows(["hotel"])[0]
-    assert used_in_words(grown.tokenizer, ["hotel"] * 5, []) == set(row)
+    assert used_in_words(grown.tokenizer, ["hotel"] * 50, []) == set(row)
     assert used_in_words(grown.tokenizer, ["hotel"], ["dog"]) == {dog}
 
 
