@@ -48,6 +48,17 @@ void NetworkStore::load_ahead(std::size_t upsamplers, bool with_classifier) {
   for (std::size_t i = 0; i < std::min(upsamplers, upsamplers_.size()); ++i) {
     plan(&tasks, upsamplers_[i], i);
   }
+  start(std::move(tasks));
+}
+
+void NetworkStore::load_text_encoder_ahead() {
+  if (low_memory_) return;
+  Tasks tasks;
+  plan(&tasks, text_encoder_);
+  start(std::move(tasks));
+}
+
+void NetworkStore::start(Tasks tasks) {
   if (tasks.empty()) return;
   if (loader_.valid()) loader_.wait();
   loader_ = std::async(std::launch::async, [tasks = std::move(tasks)] {

@@ -30,6 +30,9 @@ class NetworkStore {
   /// nothing with low_memory.
   void load_ahead(std::size_t upsamplers, bool with_classifier = false);
 
+  /// The same for the text encoder alone, which every picture needs first.
+  void load_text_encoder_ahead();
+
   model::TextEncoder& text_encoder();
   model::Prior& prior();
   model::Compositor& compositor();
@@ -53,6 +56,7 @@ class NetworkStore {
   void plan(Tasks* tasks, Slot<T>& slot, Arguments... arguments);
   template <typename T, typename... Arguments>
   T& loaded(Slot<T>& slot, Arguments... arguments);
+  void start(Tasks tasks);
 
   model::ModelPackage package_;
   model::Placement placement_;
