@@ -35,15 +35,14 @@ from scripts.package.tokenizer_file import with_pieces
 from scripts.training.checkpoint import load_trained, save_checkpoint
 from scripts.training.clip import load_clip
 from scripts.training.config import option, parse_config
+from scripts.training.loop import HISTORY
 from scripts.training.teacher import Teacher
 from scripts.training.tokenizer import Tokenizer, pad_rows
 
 TOKENS = "text.encoder.tokens.weight"
 CAPTIONS, OFTEN = 20_000, 5  # captions whose words are known, and how often a word must come up
-COMMON_WORDS, IN_WORDS = (
-    20_000,
-    50,
-)  # of each language; pieces that so many of these are made of stay as they are
+COMMON_WORDS = 20_000  # of each language
+IN_WORDS = 50  # of these, whose pieces stay as they are
 PREFERRED = 0.1  # log probability by which a noun is likelier than the pieces that it is made of
 KNOWN = 0.9  # cosine with the name of its thing from which a noun needs no piece
 OTHER_LANGUAGE = 0.7  # Zipf value by which a word may be commoner in a language where it means something else
@@ -235,7 +234,7 @@ def spellings(noun: str) -> list[str]:
 def main() -> None:
     config = parse_config(NounsConfig, "nouns", "Gives nouns the meaning of the thing that they name.")
     beside = config.work.parent
-    clip = config.clip or next(beside / name for name in ("lit", "clip") if (beside / name).is_dir())
+    clip = config.clip or (beside / "lit" if (beside / "lit").is_dir() else beside / "clip")
     bank = config.bank or beside / "bank"
     tokenizer, encoder, _ = load_clip(clip)
     concepts = list(Bank(bank).concepts.values())
@@ -255,7 +254,8 @@ def main() -> None:
     words = [word for values in languages.values() for word in list(values)[:COMMON_WORDS]]
     pieces, table = grown.pieces(nouns, used_in_words(tokenizer, words, called(concepts)))
     weights = state["ema"] | {TOKENS: table}
-    save_checkpoint(config.work, state | {"weights": weights, "ema": weights})
+    history = {key: state[key] for key in (*HISTORY, "config")}
+    save_checkpoint(config.work, history | {"weights": weights, "ema": weights})
     (config.work / "tokenizer.model").write_bytes(with_pieces(tokenizer.path.read_bytes(), pieces))
     save_kinds(kinds, config.work)
     print(f"{len(pieces):,} new pieces: {config.work / 'tokenizer.model'}")
