@@ -82,7 +82,8 @@ class Trained:
     state: dict[str, Any]
 
     def row(self, name: str) -> str:
-        parameters = sum(parameter.numel() for parameter in self.network.parameters())
+        packed = (part.values for part in self.network.modules() if isinstance(part, PackedTokens))
+        parameters = sum(part.numel() for part in (*self.network.parameters(), *packed))
         hours = self.state["seconds"] / 3600
         return (
             f"| {name} | {PURPOSES[name]} | {parameters / 1e6:.1f} M | {self.state['step']:,} | "
@@ -112,6 +113,7 @@ def trained_parts(config: ExportConfig, parts: set[str], prior: Prior) -> Iterat
     """One network after the other, so that few are in memory."""
     work = config.work
     _, text_encoder, image_encoder = load_clip(clip_folder(work))
+    text_encoder.tokens = PackedTokens(text_encoder.tokens.weight)
     yield "text_encoder", Trained(text_encoder, checkpoint(clip_folder(work)))
     yield "prior", Trained(prior, checkpoint(work / "prior"))
     yield "decoder", Trained(load_decoder(work / "decoder"), checkpoint(work / "decoder"))
@@ -259,8 +261,6 @@ def main() -> None:
                 writer.add_network("compositor.pt", Compositor(sketch, prior.mean, prior.std).eval())
             else:
                 rows.append(trained.row(name))
-            if name == "text_encoder":
-                trained.network.tokens = PackedTokens(trained.network.tokens.weight)
             writer.add_network(f"{name}.pt", trained.network)
         writer.add_bytes("ATTRIBUTION.md", (config.work / "bank" / "ATTRIBUTION.md").read_bytes())
         writer.add_text("README.md", model_card(config, rows))
