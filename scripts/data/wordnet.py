@@ -8,6 +8,7 @@ from pathlib import Path
 from scripts.data.errors import ArtError
 
 PARTS_OF_SPEECH = ("noun", "verb", "adj", "adv")
+SHORT = 80  # characters
 DEFAULT_FOLDER = Path("/usr/share/wordnet")
 
 
@@ -18,6 +19,11 @@ class Synset:
     gloss: str
     topic: int  # lexicographer file number: 5 animals, 6 artifacts, 13 food, 20 plants ...
     broader: tuple[str, ...]  # keys of hypernyms
+
+    @property
+    def short_gloss(self) -> str:
+        """The start says what it is, and a teacher's time grows with length."""
+        return self.gloss.partition(";")[0][:SHORT]
 
 
 def read_synsets(folder: Path = DEFAULT_FOLDER, parts: tuple[str, ...] = PARTS_OF_SPEECH) -> Iterator[Synset]:

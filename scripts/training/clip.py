@@ -59,6 +59,9 @@ ROLES = {
 }
 
 
+TUNED = ("nouns", "lit")  # work folders of CLIP that scripts.training.nouns and .lit make, the last first
+
+
 @dataclass
 class ClipConfig(LoopConfig):
     steps: int = option(4000, "stop after this many optimiser steps in all")
@@ -268,11 +271,9 @@ class ClipTask(Task):
         save_sheet(path, rows, captions[:SHEET_COLUMNS], scale=3)
 
 
-def clip_folder(works: Path) -> Path:
-    """Of the work folders in `works` the one of CLIP: with nouns (scripts.training.nouns), or as scripts.training.lit has
-    tuned it, where they have."""
-    found = (works / name for name in ("nouns", "lit") if (works / name / NEWEST).exists())
-    return next(found, works / "clip")
+def clip_folder(works: Path, tuned: tuple[str, ...] = TUNED) -> Path:
+    """Of the work folders in `works` the one of CLIP: the first of `tuned` that is there, else as it was first trained."""
+    return next((works / name for name in tuned if (works / name / NEWEST).exists()), works / "clip")
 
 
 def load_clip(work: Path) -> tuple[Tokenizer, TextEncoder, ImageEncoder]:

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from scripts.networks.packed_tokens import unpacked
 from scripts.training.checkpoint import read_weights, save_checkpoint, under
-from scripts.training.clip import ROLES, Clip
+from scripts.training.clip import ROLES, TUNED, Clip
 from scripts.training.config import option, parse_config
 from scripts.training.loop import HISTORY
 from scripts.training.tokenizer import Tokenizer
@@ -80,7 +80,7 @@ def main() -> None:
         "decoder": decoder,
         **prior_weights(package, manifest),
     }
-    for tuned in ("lit", "nouns"):  # CLIP as it was tuned; what came before is gone
+    for tuned in TUNED:  # CLIP as it was tuned; what came before is gone
         if tuned in training:
             weights[tuned] = weights["clip"]
     if manifest["networks"].get("upsamplers"):
@@ -93,7 +93,7 @@ def main() -> None:
     for name, of_network in weights.items():
         history = {key: training[name][key] for key in (*HISTORY, "config")}
         save_checkpoint(config.work / name, history | {"weights": of_network, "ema": of_network})
-    for name in weights.keys() & {"clip", "lit", "nouns"}:
+    for name in weights.keys() & {"clip", *TUNED}:
         shutil.copyfile(package / "tokenizer.model", config.work / name / "tokenizer.model")
 
 

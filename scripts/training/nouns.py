@@ -15,6 +15,8 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +35,7 @@ from scripts.data.wordnet import DEFAULT_FOLDER
 from scripts.networks.text_encoder import TextEncoder
 from scripts.package.tokenizer_file import with_pieces
 from scripts.training.checkpoint import load_trained, save_checkpoint
-from scripts.training.clip import load_clip
+from scripts.training.clip import clip_folder, load_clip
 from scripts.training.config import option, parse_config
 from scripts.training.loop import HISTORY
 from scripts.training.teacher import Teacher
@@ -83,12 +85,7 @@ def taken_words(composer: Composer, rng: np.random.Generator) -> set[str]:
         named = {
             word
             for concept in (composer.bank.concepts[key] for key in scene.concepts)
-            for text in (
-                concept.name,
-                *concept.aliases,
-                *concept.names.values(),
-                *sum(concept.tags.values(), []),
-            )
+            for text in (*called([concept]), *chain(*concept.tags.values()))
             for word in words_of(text)
         }
         counts.update({word for text in texts for word in words_of(text)} - named)
@@ -234,13 +231,14 @@ def spellings(noun: str) -> list[str]:
 def main() -> None:
     config = parse_config(NounsConfig, "nouns", "Gives nouns the meaning of the thing that they name.")
     beside = config.work.parent
-    clip = config.clip or (beside / "lit" if (beside / "lit").is_dir() else beside / "clip")
+    clip = config.clip or clip_folder(beside, ("lit",))
     bank = config.bank or beside / "bank"
     tokenizer, encoder, _ = load_clip(clip)
     concepts = list(Bank(bank).concepts.values())
     taken = taken_words(Composer(bank, split="train", curriculum=0.7), np.random.default_rng(config.seed))
-    kinds = find_kinds(concepts, config.wordnet, read_translations(), Teacher(), zipf_values, taken)
-    languages = {language: zipf_values(language) for language in kinds}
+    zipf = cache(zipf_values)  # lists are large
+    kinds = find_kinds(concepts, config.wordnet, read_translations(), Teacher(), zipf, taken)
+    languages = {language: zipf(language) for language in kinds}
     drawn = things(concepts)
     others = set(called(concepts)) - set(called(drawn))
     nouns = choose(kinds, languages, others, taken, config.rarest, config.rarest_phrase)

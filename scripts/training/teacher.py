@@ -23,8 +23,8 @@ from tqdm import tqdm
 
 from scripts.data.concepts import FEW, Concept, word_owners
 from scripts.data.frequent_words import frequent_words
-from scripts.data.sampling import PICTURABLE
-from scripts.data.wordnet import read_synsets
+from scripts.data.sampling import is_pictured
+from scripts.data.wordnet import Nouns
 
 TEACHER_LANGUAGES = {"ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh"}
 # Lexicographer files (lexnames(5WN)) of nouns that can be drawn: animal, artifact, body, event, feeling, food, object,
@@ -34,7 +34,6 @@ ENGLISH, FOREIGN = 15.0, 4.0  # weights of names and words; most prompts are Eng
 ALIKE = 0.5  # cosine of meanings from which a tag and one of its concepts are partners
 SAME = 0.65  # the same of any word and any name
 COMMON_WORDS = 12_000  # of each language
-GLOSS_LENGTH = 80  # characters; the start says what it is, and the teacher's time grows with length
 MINIMUM_OVERLAP = 0.6  # of the concepts that two tags share, to call one the other's translation
 
 
@@ -113,11 +112,7 @@ def concept_lessons(concepts: list[Concept]) -> list[Lesson]:
 def emoji_names(concepts: list[Concept]) -> tuple[str, ...]:
     """Of animals, food, plants, vehicles and everyday objects among the emoji, which have names in several languages.
     Symbols are left out: the teacher thinks that half of all function words mean "om"."""
-    return tuple(
-        concept.name
-        for concept in concepts
-        if len(concept.names) > 1 and concept.group.startswith(PICTURABLE)
-    )
+    return tuple(concept.name for concept in concepts if is_pictured(concept))
 
 
 def wordnet_lessons(
@@ -125,23 +120,18 @@ def wordnet_lessons(
 ) -> list[Lesson]:
     """Drawable nouns in their commonest sense; `is_common(word)` says that the teacher can be trusted alone, also with
     which of the names `emoji` is nearest."""
-    synsets = {synset.key: synset for synset in read_synsets(folder, ("noun",))}
-    lessons = []
-    for line in (folder / "index.noun").read_text(encoding="utf-8").splitlines():
-        if line.startswith(" "):  # licence
-            continue
-        fields = line.split()
-        synset = synsets["n" + fields[-int(fields[2])]]  # senses are listed commonest first
-        lemma = fields[0].replace("_", " ")
+    nouns, lessons = Nouns(folder), []
+    for lemma, senses in nouns.senses.items():
+        synset = nouns.synsets[senses[0]]
         # Proper names and Latin taxa have capitals among the synset's lemmas.
         if synset.topic not in DRAWABLE_TOPICS or lemma not in synset.lemmas:
             continue
         first = synset.lemmas[0]
-        gloss = synset.gloss.partition(";")[0][:GLOSS_LENGTH]
+        gloss = synset.short_gloss
         if is_common(lemma):
             lessons.append(Lesson(lemma, (lemma,), emoji, FOREIGN, SAME))
         else:
-            parents = [synsets[key].lemmas[0] for key in synset.broader[:1]]
+            parents = [nouns.synsets[key].lemmas[0] for key in synset.broader[:1]]
             meaning = tuple(dict.fromkeys([lemma, first, gloss, *parents]))
             lessons.append(Lesson(lemma, meaning, (first,) if first != lemma else (), weight=0.7))
         lessons.append(Lesson(gloss, (gloss,), weight=0.2))

@@ -41,6 +41,7 @@ def test_dictionaries_give_the_first_senses_of_nouns_without_remarks(tmp_path):
             ("eule", "Eule /x/ <n, fem>\n1. owl, night bird\nein Vogel\n2. moth\nein Falter\n3. person up late at night\n"),
             ("bellen", "bellen /x/ <v>\nto bark\n"),
             ("kahn", "Kahn /x/ <n>\nbarge 2.\nein Boot\n 3.\n"),
+            ("guagua", " (Cuba) <n>\nBus\n"),
         ],
     )  # fmt: skip
     assert dict(read_freedict("deu-eng", tmp_path)) == {
