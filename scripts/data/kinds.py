@@ -1,23 +1,26 @@
 """Which thing of the bank a noun means: a kitten is a cat, and so are chaton and 子猫.
 
-English nouns find it in WordNet: the same synset, one further up (a sedan is a car), further down (reptile: lizard) or
-beside them (a hare is near a rabbit), or named by the gloss (kitten: "young domestic cat"). Where several are left the
-teacher says which is nearest. Words of other languages mean what most of their translations do.
+`things.tsv` says which nouns of WordNet the things are. Other English nouns find theirs from there: further up (a sedan is a
+car), further down (reptile: lizard) or beside them (a hare is near a rabbit), or named by the gloss (kitten: "young domestic
+cat"). Where several are left the teacher says which is nearest. Words of other languages mean what most of their
+translations do.
 """
 
 import json
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import cache
 from itertools import pairwise
 from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
 
-from scripts.data.concepts import Concept, other_words
+from scripts.data.concepts import Concept
 from scripts.data.sampling import is_pictured
 from scripts.data.wordnet import Nouns, Synset
+from scripts.data.words import plural
 
 KINDS = "kinds.json"
 Embed = Callable[[list[str]], np.ndarray]  # texts -> unit rows
@@ -27,54 +30,91 @@ Translations = dict[
 ]  # scripts.data.dictionaries.read_translations
 
 # Lexicographer files (lexnames(5WN)) in which the things of an emoji subgroup are.
-ANIMAL, ARTIFACT, FOOD, OBJECT, PHENOMENON, PLANT, SUBSTANCE = 5, 6, 13, 17, 19, 20, 27
+ANIMAL, ARTIFACT, BODY, FOOD, OBJECT, PERSON, PHENOMENON, PLANT, SUBSTANCE = 5, 6, 8, 13, 17, 18, 19, 20, 27
 TOPICS = {
     "animal": {ANIMAL},
     "food": {FOOD, PLANT},
     "drink": {FOOD},
     "plant": {PLANT},
     "sky": {OBJECT, PHENOMENON},
+    "place-geographic": {OBJECT},
+    "body": {BODY},
+    "face": {PERSON},
+    "person": {PERSON},
 }
-LIVING, MATTER = {ANIMAL, FOOD, PLANT}, {ARTIFACT, FOOD, SUBSTANCE}
-PICTURED = {ANIMAL, ARTIFACT, FOOD, OBJECT, PLANT}
+PICTURED = {ANIMAL, ARTIFACT, BODY, FOOD, OBJECT, PERSON, PHENOMENON, PLANT}
 UP, DOWN = 5, 2  # steps to broader and to narrower synsets
 CROWD = 12  # a broader synset of more animals than these says nothing about those beside
 TAGS = 4  # of a thing, that say what it is
-WIDE = 1200  # artifacts of a kind ("structure") under which it says nothing about them
-# Cosine that a thing gains over others: of the same synset, one step up (less for every other), down, beside, named by
-# the gloss, named by it as what the noun is the young, the male or the female of.
-SAME, ABOVE, STEP, BELOW, BESIDE, IN_GLOSS, OF_AGE = 2.0, 0.2, 0.04, 0.3, 0.0, -0.1, 0.3
+# Cosine that a thing gains over others: of the same synset, one step up (less for every other), down, beside; a tag of its
+# own; named by the gloss, as what the noun is a kind of, or what it is the young, the male or the female of.
+SAME, ABOVE, STEP, BELOW, BESIDE, TAGGED = 2.0, 0.2, 0.04, 0.3, 0.0, 0.2
+IN_GLOSS, OF_KIND, OF_AGE = -0.2, 0.15, 0.35
+SURE = 0.1  # gain from which glosses are read with what was found, but for what is below
+NEAR_IN_MEANING = {ANIMAL, ARTIFACT, FOOD, OBJECT, PLANT}
+LATER = 0.15  # what is lost where the commonest sense cannot be pictured
+GENERAL = 300  # narrower nouns of one that says too little to mean a thing ("device")
 NEAR = 0.35  # cosine under which nothing is meant
+NEAREST = 0.6  # the same of the thing that is nearest of all in meaning, where WordNet connects it to none
 SPOKEN_OF = 0.45  # cosine of a thing's tag and its name from which its synset is the thing
 # Words of these Zipf values the teacher knows; the cosine with their thing that they need.
 KNOWN_WORD, LIKE, VERY_COMMON, VERY_LIKE = 3.5, 0.4, 4.5, 0.5
-# Shares of what is known and of all of a word's translations that must mean one thing; weight of a phrase's last word.
-AGREED, KNOWN, HEAD = 0.5, 0.25, 0.7
+# Shares of what is known and of all of a word's translations that must mean one thing, share of all from which it means
+# something else than a thing, and the weight of a phrase's last word.
+AGREED, KNOWN, OTHER, HEAD = 0.5, 0.25, 0.3, 0.7
+PEOPLE = {"man", "woman"}  # and no "Spanish woman"
+ALIKE = 0.5  # cosine from which votes for one thing count for another, too
 PIVOTS = ("en", "de", "fr")  # languages that the others are explained in, best first
+TABLE = Path(__file__).with_name("things.tsv")
 VAGUE = re.compile(r" (face|emoji)$")
 TIMBER = re.compile(r"\bwood of\b")  # of a tree, the commonest sense
 AGE = re.compile(r"\b(young|male|female|adult|offspring|baby)\b")
+SORT = re.compile(r"^(an? |any )?(variety|kind|type|form|species|breed|strain)( or \w+)? of (an? |the )?")
+LIKENESS = re.compile(r"\b(?:resembling|similar to|like) (?:an? |the )?([a-z -]+)")
+GENUS_ENDS = re.compile(
+    r"[^a-z -]| (that|which|who|of|with|having|used|for|in|from|by|to|whose|where|and|or) "
+)
+
+
+@cache
+def table() -> dict[str, tuple[str, ...]]:
+    """Things -> nouns of WordNet that they are."""
+    rows = (line.split("\t") for line in TABLE.read_text(encoding="utf-8").splitlines()[1:])
+    return {name: tuple(filter(None, nouns.split(", "))) for name, nouns in rows}
 
 
 def things(concepts: Iterable[Concept]) -> list[Concept]:
-    """What a picture shows and a word names; not the face of what is there as a whole."""
-    chosen = [concept for concept in concepts if is_pictured(concept)]
+    """What a picture shows and a word names: emoji that scenes are composed of, and others in the table; not the face of
+    what is there as a whole."""
+    chosen = [
+        concept
+        for concept in concepts
+        if is_pictured(concept) or (concept.name in table() and len(concept.names) > 1)
+    ]
     names = {concept.name for concept in chosen}
     return [concept for concept in chosen if VAGUE.sub("", concept.name) not in names - {concept.name}]
 
 
-def names_in(concepts: list[Concept], language: str, embed: Embed, taken: set[str]) -> dict[str, str]:
-    """What the things are called -> their English names. Tags are, if they are of one thing and near it in meaning: one of
-    a donkey is "stubborn"."""
+def names_in(concepts: list[Concept], language: str) -> dict[str, str]:
+    """What the things are called -> their English names."""
     own = {c.name: c.name if language == "en" else c.names.get(language, "") for c in concepts}
+    return {word.casefold(): name for name, word in own.items() if word}
+
+
+def tags_in(concepts: list[Concept], language: str, embed: Embed, taken: set[str]) -> dict[str, str]:
+    """Tags of the things -> their English names, if they are of one thing, near it in meaning, and not only what
+    sort of thing it is: tags of a donkey and of a first quarter moon are "stubborn" and "first"."""
     owners: dict[str, set[str]] = defaultdict(set)
     for concept in concepts:
         for word in [*concept.tags.get(language, []), *(concept.aliases if language == "en" else [])]:
             owners[word.casefold()].add(concept.name)
     called = [(word, next(iter(names))) for word, names in owners.items() if len(names) == 1]
     near = same_meaning(embed, called)
-    tags = {word: name for (word, name), said in zip(called, near, strict=True) if said and word not in taken}
-    return tags | {word.casefold(): name for name, word in own.items() if word}
+    return {
+        word: name
+        for (word, name), said in zip(called, near, strict=True)
+        if said and word not in taken and word not in name.casefold().split()[:-1]
+    }
 
 
 def same_meaning(embed: Embed, pairs: list[tuple[str, str]]) -> list[bool]:
@@ -88,61 +128,79 @@ def singular(name: str) -> str:
     return re.sub(r"ies$", "y", name) if name.endswith("ies") else name.removesuffix("s")
 
 
+def synsets_of(nouns: Nouns, concepts: list[Concept]) -> dict[str, list[str]]:
+    """Synsets -> the things that they are."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for concept in concepts:
+        topics = next((own for start, own in TOPICS.items() if concept.group.startswith(start)), {ARTIFACT})
+        for noun in table().get(concept.name, ()):
+            for key in _senses(nouns, noun, topics):
+                found[key].append(concept.name)
+    return found
+
+
+def _senses(nouns: Nouns, noun: str, topics: set[int]) -> list[str]:
+    """Of "apple" the fruit and the tree, of other nouns the commonest sense that fits; of "pick#7" the seventh."""
+    lemma, _, number = noun.casefold().partition("#")
+    keys = nouns.senses.get(lemma, [])
+    if number:
+        return keys[int(number) - 1 : int(number)]
+    fitting = [key for key in keys if nouns.synsets[key].topic in topics] or keys
+    return fitting if topics == TOPICS["food"] else fitting[:1]
+
+
+def describe(concepts: list[Concept], embed: Embed) -> np.ndarray:
+    """What things mean to the teacher, which knows sheep but no ewes: their names, and their tags."""
+    texts = [[concept.name, *concept.tags.get("en", [])[:TAGS]] for concept in concepts]
+    embedded = embed([text for own in texts for text in own])
+    parts = np.split(embedded, np.cumsum([len(own) for own in texts])[:-1])
+    means = np.stack([part[0] + part.mean(0) for part in parts])
+    return means / np.linalg.norm(means, axis=1, keepdims=True)
+
+
 class EnglishKinds:
     """Nouns -> names of things."""
 
     def __init__(
-        self, concepts: list[Concept], folder: Path, embed: Embed, named: dict[str, str], taken: set[str]
+        self,
+        concepts: list[Concept],
+        folder: Path,
+        embed: Embed,
+        named: dict[str, str],
+        tagged: dict[str, str],
+        taken: set[str],
     ) -> None:
         self.nouns, self.embed, self.named, self.taken = Nouns(folder), embed, named, taken
+        self.tagged = tagged
         self.names = [concept.name for concept in concepts]
-        self.described = self._describe(concepts)
-        self.names_of: dict[str, list[str]] = defaultdict(list)  # synset -> things
-        owners = Counter(word for concept in concepts for word in set(other_words(concept)))
-        called = [
-            (concept, word)
-            for concept in concepts
-            for word in [concept.name, *concept.aliases, *concept.tags.get("en", [])]
-            if word == concept.name or owners[word] == 1
-        ]
-        near_it = same_meaning(embed, [(word, concept.name) for concept, word in called])
-        told = set()
-        for (concept, word), near in zip(called, near_it, strict=True):
-            topics = next(
-                (found for start, found in TOPICS.items() if concept.group.startswith(start)), {ARTIFACT}
-            )
-            key = self.nouns.find(word, topics) if near and concept.name not in told else None
-            if key and (ARTIFACT not in topics or len(self.nouns.below(key, UP)) < WIDE):
-                self.names_of[key].append(concept.name)
-                told.add(concept.name)
-
-    def _describe(self, concepts: list[Concept]) -> np.ndarray:
-        """What things mean to the teacher, which knows sheep but no ewes: their names, and their tags."""
-        texts = [[concept.name, *concept.tags.get("en", [])[:TAGS]] for concept in concepts]
-        embedded = self.embed([text for own in texts for text in own])
-        parts = np.split(embedded, np.cumsum([len(own) for own in texts])[:-1])
-        means = np.stack([part[0] + part.mean(0) for part in parts])
-        return means / np.linalg.norm(means, axis=1, keepdims=True)
+        self.described = describe(concepts, embed)
+        self.names_of = synsets_of(self.nouns, concepts)
+        groups = [concept.group.partition("-")[0] for concept in concepts]
+        self.living = np.array([group in ("animal", "plant") for group in groups])
 
     def _things(self, keys: Iterable[str]) -> list[str]:
         return list(dict.fromkeys(name for key in keys for name in self.names_of.get(key, ())))
 
-    def candidates(self, synset: Synset, known: dict[str, str]) -> dict[str, float]:
+    def candidates(self, lemma: str, synset: Synset, known: dict[str, str]) -> dict[str, float]:
         """Things that a synset may mean, and what they gain over others; known: nouns that glosses are read with."""
         found: dict[str, float] = {}
 
-        def add(names: Iterable[str], gain: float) -> None:
-            for name in names:
+        def add(names: Iterable[str | None], gain: float) -> None:
+            for name in filter(None, names):
                 found[name] = max(gain, found.get(name, gain))
 
         add(self._things([synset.key]), SAME)
+        if synset.topic == PERSON:  # thousands, of whom one says little about another
+            add(self._things(synset.broader), ABOVE)
+            return found
         level = [synset.key]
         for step in range(UP):
             level = [wide for key in level for wide in self.nouns.synsets[key].broader]
             if above := self._things(level):
                 add(above, ABOVE - STEP * step)
                 break
-        add(self._things(self.nouns.below(synset.key, DOWN)), BELOW)
+        if len(self.nouns.below(synset.key, UP)) < GENERAL:
+            add(self._things(self.nouns.below(synset.key, DOWN)), BELOW)
         beside = self._things(key for wide in synset.broader for key in self.nouns.below(wide, DOWN))
         if len(beside) <= CROWD and synset.topic == ANIMAL:
             add(beside, BESIDE)
@@ -150,22 +208,36 @@ class EnglishKinds:
         words = re.findall(r"[a-z]+", AGE.sub("", gloss))
         phrases = [*words, *(f"{one} {two}" for one, two in pairwise(words))]
         told = (known.get(phrase) or known.get(singular(phrase)) for phrase in phrases)
-        add(filter(None, told), OF_AGE if AGE.search(gloss) else IN_GLOSS)
+        add(told, OF_AGE if AGE.search(gloss) else IN_GLOSS)
+        for said in (SORT.sub("", gloss), *LIKENESS.findall(gloss)):
+            if genus := GENUS_ENDS.split(said)[0].split():
+                add([known.get(" ".join(genus[-2:])) or known.get(genus[-1])], OF_KIND)
+        add([self.tagged.get(lemma)], TAGGED)
         return found
 
     def _sense(self, lemma: str) -> Synset | None:
-        """The commonest that is no proper name; or the next if that is an animal, or grows where the first is a thing. None
-        if it cannot be pictured."""
-        synsets = [self.nouns.synsets[key] for key in self.nouns.senses[lemma]]
-        fitting = (synset for synset in synsets if lemma in synset.lemmas and not TIMBER.search(synset.gloss))
-        first, *others = [*fitting] or [None]
-        if first is None or lemma in self.taken:
+        """The commonest that can be pictured and is no proper name; or the next if that is an animal, or grows where the
+        first is a thing."""
+        if lemma in self.taken or AGE.fullmatch(lemma):
             return None
+        synsets = (self.nouns.synsets[key] for key in self.nouns.senses[lemma])
+        first, *others = [
+            synset
+            for synset in synsets
+            if synset.topic in PICTURED
+            and (synset.topic not in (BODY, PERSON) or synset.key == self.nouns.senses[lemma][0])
+            and lemma in synset.lemmas
+            and not TIMBER.search(synset.gloss)
+        ] or [None]
         if others and first.topic != ANIMAL:
             second = others[0].topic
-            if second == ANIMAL or (second in LIVING and first.topic in MATTER):
+            if second == ANIMAL or (first.topic, second) in (
+                (SUBSTANCE, PLANT),
+                (FOOD, PLANT),
+                (PLANT, FOOD),
+            ):
                 return others[0]
-        return first if first.topic in PICTURED else None
+        return first
 
     def all(self) -> dict[str, str]:
         """Of every noun the thing that it means, if there is one. The second time glosses are read with what was found."""
@@ -176,64 +248,91 @@ class EnglishKinds:
         column = {name: index for index, name in enumerate(self.names)}
         known = self.named
         for _ in range(2):
-            found = {}
+            found, sure = {}, {}
             for lemma, sense in senses.items():
                 meaning = embedded[row[lemma]] + embedded[row[sense.short_gloss]]
                 likeness = self.described @ (meaning / np.linalg.norm(meaning))
-                scores = {
-                    name: likeness[column[name]] + gain
-                    for name, gain in self.candidates(sense, known).items()
-                }
+                gains = self.candidates(lemma, sense, known)
+                scores = {name: likeness[column[name]] + gain for name, gain in gains.items()}
                 name, best = max(scores.items(), key=itemgetter(1), default=("", 0.0))
-                if best >= NEAR:
+                commonest = sense.key == self.nouns.senses[lemma][0]
+                if best >= NEAR + (0.0 if commonest else LATER):
                     found[lemma] = name
-            known = found | self.named
-        return found
+                    if gains[name] >= SURE and gains[name] != BELOW:
+                        sure[lemma] = name
+                elif commonest and sense.topic in NEAR_IN_MEANING:
+                    near = np.where(self.living == (sense.topic in (ANIMAL, PLANT)), likeness, 0.0)
+                    if near.max() >= NEAREST:
+                        found[lemma] = self.names[int(near.argmax())]
+            known = sure | self.named
+        others = {word: name for word, name in self.tagged.items() if word not in self.nouns.senses}
+        several = {plural(word): name for word, name in (found | self.named).items()}
+        return several | others | found | self.named
 
 
 class ForeignKinds:
-    """Words of other languages -> names of things, by their translations into the PIVOTS."""
+    """Words of other languages -> names of things, by their translations into the PIVOTS. alike: how much of a vote for one
+    thing is a vote for another; lorries are trucks."""
 
-    def __init__(self, translations: Translations, english: dict[str, str], taken: set[str]) -> None:
-        self.translations = translations
+    def __init__(
+        self,
+        translations: Translations,
+        english: dict[str, str],
+        taken: set[str],
+        alike: Callable[[str, str], float],
+    ) -> None:
+        self.translations, self.alike = translations, alike
         self.known: Kinds = {"en": english}
         self.taken: dict[str, set[str]] = {"en": taken}
 
     def find(self, language: str) -> dict[str, str]:
-        found: dict[str, str] = {}
+        votes: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        asked: dict[str, int] = defaultdict(int)  # pivots that explain a word
         self.taken[language] = set()
         for pivot in PIVOTS:
             if pivot == language or pivot not in self.known:
                 continue
             for word, meanings in self.translations.get((language, pivot), {}).items():
-                if self.taken[pivot] & meanings.keys():
+                total = sum(meanings.values())
+                others = sum(weight for meaning, weight in meanings.items() if meaning in self.taken[pivot])
+                if others >= OTHER * total:
                     self.taken[language].add(word)
-                elif word not in found and (name := self._vote(pivot, meanings)):
-                    found[word] = name
-        return {word: name for word, name in found.items() if word not in self.taken[language]}
+                asked[word] += 1
+                for meaning, weight in meanings.items():
+                    name, share = self._thing(pivot, meaning)
+                    if name:
+                        votes[word][name] += share * weight / total
+        found = {word: self._most(said, asked[word]) for word, said in votes.items()}
+        return {word: name for word, name in found.items() if name and word not in self.taken[language]}
 
-    def _vote(self, pivot: str, meanings: dict[str, float]) -> str | None:
-        nouns = self.known[pivot]
-        votes: dict[str, float] = defaultdict(float)
-        for meaning, weight in meanings.items():
-            words = meaning.split()
-            if name := nouns.get(meaning) or nouns.get(singular(meaning)):
-                votes[name] += weight
-            elif pivot == "en" and len(words) == 2 and (name := nouns.get(words[1])):
-                votes[name] += weight * HEAD  # "small house"
-        name, most = max(votes.items(), key=itemgetter(1), default=("", 0.0))
-        return (
-            name if most >= max(AGREED * sum(votes.values()), KNOWN * sum(meanings.values()), 1e-9) else None
-        )
+    def _thing(self, pivot: str, meaning: str) -> tuple[str | None, float]:
+        """What a translation means, and how sure that is: a "small house" is a house."""
+        nouns, words = self.known[pivot], meaning.split()
+        if name := nouns.get(meaning) or nouns.get(singular(meaning)):
+            return name, 1.0
+        if pivot == "en" and len(words) == 2:
+            name = nouns.get(words[1]) or nouns.get(singular(words[1]))
+            return (None if name in PEOPLE else name), HEAD
+        return None, 0.0
+
+    def _most(self, votes: dict[str, float], pivots: int) -> str | None:
+        shared = {
+            name: sum(share * self.alike(name, other) for other, share in votes.items()) for name in votes
+        }
+        name, most = max(shared.items(), key=itemgetter(1))
+        return name if most >= max(AGREED * sum(votes.values()), KNOWN * pivots) else None
 
 
-def doubtful(words: dict[str, str], zipf: dict[str, float], embed: Embed) -> set[str]:
-    """Common words that the teacher, which knows those, would not call so."""
+def doubtful(
+    words: dict[str, str], zipf: dict[str, float], embed: Embed, described: dict[str, np.ndarray]
+) -> set[str]:
+    """Common words that the teacher, which knows those, would call neither by the thing's name nor as it is described."""
     asked = [(word, name) for word, name in words.items() if zipf.get(word, 0.0) >= KNOWN_WORD]
     if not asked:
         return set()
     first, second = (embed(list(column)) for column in zip(*asked, strict=True))
-    likeness = (first * second).sum(1)
+    third = np.stack([described[name] for _, name in asked])
+    likeness = np.maximum((first * second).sum(1), (first * third).sum(1))
     return {
         word
         for (word, _), like in zip(asked, likeness, strict=True)
@@ -249,24 +348,35 @@ def find_kinds(
     zipf: Callable[[str], dict[str, float]],
     taken: set[str],
 ) -> Kinds:
-    """What the things are called goes first, then WordNet and the dictionaries. zipf: how common words of a language are;
-    taken: words that say something else than what a thing is, and so mean none in any language."""
+    """What the things are called goes first, then WordNet and the dictionaries, then tags. zipf: how common words of a
+    language are; taken: words that say something else than what a thing is, and so mean none in any language."""
     chosen = things(concepts)
-    named = names_in(chosen, "en", embed, taken)
-    one = {singular(name): thing for name, thing in named.items()}
-    english = EnglishKinds(chosen, wordnet, embed, one | named, taken).all() | one | named
-    foreign = ForeignKinds(translations, english, taken)
+    named = {noun.partition("#")[0].casefold(): c.name for c in chosen for noun in table().get(c.name, ())}
+    named |= names_in(chosen, "en")
+    named = {singular(name): thing for name, thing in named.items()} | named
+    english = EnglishKinds(chosen, wordnet, embed, named, tags_in(chosen, "en", embed, taken), taken)
+    described = dict(zip(english.names, english.described, strict=True))
+
+    @cache
+    def alike(one: str, other: str) -> float:
+        return (
+            1.0 if one == other else max(0.0, float(described[one] @ described[other]) - ALIKE) / (1 - ALIKE)
+        )
+
+    foreign = ForeignKinds(translations, english.all(), taken, alike)
     languages = [*PIVOTS, *(source for source, _ in translations), *(key for c in chosen for key in c.names)]
-    for language in dict.fromkeys(languages):
-        own = {c.names[language].casefold(): c.name for c in chosen if language in c.names}
+    for language in (*PIVOTS, *dict.fromkeys(languages)):  # what a pivot means, the later ones know
+        own = names_in(chosen, language)
         if language.partition("-")[0] != "en":
-            known = foreign.find(language) | names_in(chosen, language, embed, taken)
+            known = tags_in(chosen, language, embed, taken) | foreign.find(language) | own
         elif language == "en":
-            known, own = english, {concept.name.casefold(): concept.name for concept in chosen}
+            known = foreign.known["en"]
         else:
             continue
-        far = (doubtful(known, zipf(language), embed) | foreign.taken[language]) - own.keys()
-        foreign.known[language] = {word: name for word, name in known.items() if word not in far}
+        far = doubtful(known, zipf(language), embed, described) | foreign.taken[language]
+        foreign.known[language] = {
+            word: name for word, name in known.items() if word not in far or word in own
+        }
     return foreign.known
 
 

@@ -32,6 +32,7 @@ from scripts.data.dictionaries import read_translations
 from scripts.data.frequent_words import zipf_values
 from scripts.data.kinds import Kinds, find_kinds, save_kinds, things
 from scripts.data.wordnet import DEFAULT_FOLDER
+from scripts.data.words import plural
 from scripts.networks.text_encoder import TextEncoder
 from scripts.package.tokenizer_file import with_pieces
 from scripts.training.checkpoint import load_trained, save_checkpoint
@@ -45,7 +46,7 @@ TOKENS = "text.encoder.tokens.weight"
 CAPTIONS, OFTEN = 20_000, 5  # captions whose words are known, and how often a word must come up
 COMMON_WORDS = 20_000  # of each language
 IN_WORDS = 50  # of these, whose pieces stay as they are
-PREFERRED = 0.1  # log probability by which a noun is likelier than the pieces that it is made of
+PREFERRED = 0.1  # log probability a letter by which a noun is likelier than its pieces, and a longer one than its parts
 KNOWN = 0.9  # cosine with the name of its thing from which a noun needs no piece
 OTHER_LANGUAGE = 0.7  # Zipf value by which a word may be commoner in a language where it means something else
 SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")  # kana, ideographs, Thai
@@ -64,7 +65,7 @@ class NounsConfig:
     bank: Path = option(None, "sprite bank (default: ../bank)")
     wordnet: Path = option(DEFAULT_FOLDER, "WordNet's data files")
     rarest: float = option(1.5, "Zipf value of nouns: 3 comes up once in a million words, 2 once in ten")
-    rarest_phrase: float = option(4.0, "the same of the words of nouns that are several")
+    rarest_phrase: float = option(3.0, "the same of the words of nouns that are several")
     steps: int = option(250, "steps of gradient descent for names of several pieces")
     lr: float = option(1e-2, "their learning rate")
     bare: float = option(0.4, "share of names by themselves among the phrases that they are learned in")
@@ -86,30 +87,37 @@ def taken_words(composer: Composer, rng: np.random.Generator) -> set[str]:
             word
             for concept in (composer.bank.concepts[key] for key in scene.concepts)
             for text in (*called([concept]), *chain(*concept.tags.values()))
-            for word in words_of(text)
+            for word in (*words_of(text), *words_of(plural(text)))
         }
         counts.update({word for text in texts for word in words_of(text)} - named)
     return {word for word, count in counts.items() if count >= OFTEN}
 
 
-def called(concepts: list[Concept]) -> list[str]:
-    """All names of concepts."""
-    names = (name for c in concepts for name in (c.name, *c.aliases, *c.names.values()))
-    return [name.casefold() for name in names]
+def called(concepts: list[Concept], language: str | None = None) -> list[str]:
+    """Names of concepts in one language, or in all."""
+    named = ((key, name) for c in concepts for key, name in c.names.items())
+    english = (("en", name) for c in concepts for name in (c.name, *c.aliases))
+    return [name.casefold() for key, name in chain(english, named) if language in (None, key)]
+
+
+def also_called(concepts: list[Concept]) -> set[str]:
+    """Names and tags in all languages."""
+    return {word.casefold() for c in concepts for word in chain(*c.tags.values())} | {*called(concepts)}
 
 
 def choose(
     kinds: Kinds,
     languages: dict[str, dict[str, float]],
-    others: set[str],
+    others: dict[str, set[str]],
+    always: set[str],
     taken: set[str],
     rarest: float,
     rarest_phrase: float,
 ) -> dict[str, str]:
-    """Words and phrases that mean a thing -> its name. Left out are names of others, phrases with words that are taken, and
-    words that are commoner in another language where they do not mean that; but most prompts are English.
+    """Words and phrases that mean a thing -> its name. Left out are names of others in the same language, phrases with words
+    that are taken, and words that are commoner in another language where they do not mean that; but most prompts are English.
 
-    languages: Zipf values of the words of each; of a phrase the rarest word counts.
+    languages: Zipf values of the words of each; of a phrase the rarest word counts. always: may be rare.
     """
     best: dict[str, tuple[bool, float, str]] = {}
     for language, nouns in kinds.items():
@@ -118,11 +126,13 @@ def choose(
             words = noun.split()
             common = min(zipf.get(word, 0.0) for word in words)
             lowest = rarest if len(words) == 1 else rarest_phrase
-            if noun in others or taken.intersection(words) or common < lowest or len(noun) < 2:
+            if noun in others.get(language, ()) or taken.intersection(words) or len(noun) < 2:
+                continue
+            if common < lowest and noun not in always:
                 continue
             if not all(map(str.isalpha, words)):
                 continue
-            if language != "en" and len(words) == 1:
+            if language != "en" and len(words) == 1 and common:
                 elsewhere = max(
                     values.get(noun, 0.0)
                     for other, values in languages.items()
@@ -136,9 +146,9 @@ def choose(
 
 def used_in_words(tokenizer: Tokenizer, words: list[str], names: list[str]) -> set[int]:
     """Pieces that are parts of words, or of names: they keep their embeddings."""
-    counts = Counter(piece for row in tokenizer.rows(words) if len(row) > 1 for piece in row)
+    counts = Counter(piece for row in tokenizer.rows(words) if len(row) > 1 for piece in set(row))
     parts = {piece for piece, count in counts.items() if count >= IN_WORDS}
-    return parts | {piece for row in tokenizer.rows(names) for piece in row}
+    return parts | {piece for row in tokenizer.rows(names) if len(row) > 1 for piece in row}
 
 
 class Grown:
@@ -214,7 +224,7 @@ class Grown:
                     if row[0] not in kept:
                         table[row[0]] = self.row_of_name[name]
                     continue
-                score = sum(known.get_score(piece) for piece in row) + PREFERRED
+                score = sum(known.get_score(piece) for piece in row) + PREFERRED * len(noun)
                 for piece in spellings(noun):
                     if piece not in pieces and known.piece_to_id(piece) == known.unk_id():
                         pieces[piece] = score
@@ -239,9 +249,10 @@ def main() -> None:
     zipf = cache(zipf_values)  # lists are large
     kinds = find_kinds(concepts, config.wordnet, read_translations(), Teacher(), zipf, taken)
     languages = {language: zipf(language) for language in kinds}
+    emoji = [concept for concept in concepts if len(concept.names) > 1]  # of icons only one or two are drawn
     drawn = things(concepts)
-    others = set(called(concepts)) - set(called(drawn))
-    nouns = choose(kinds, languages, others, taken, config.rarest, config.rarest_phrase)
+    others = {key: {*called(emoji, key)} - {*called(drawn)} for key in kinds}
+    nouns = choose(kinds, languages, others, also_called(drawn), taken, config.rarest, config.rarest_phrase)
     print(
         f"{sum(map(len, kinds.values())):,} words and phrases of {len(kinds)} languages, {len(nouns):,} nouns"
     )
@@ -250,7 +261,7 @@ def main() -> None:
     state = load_trained(clip, "CLIP")
     grown = Grown(tokenizer, encoder, [concept.name for concept in drawn], config)
     words = [word for values in languages.values() for word in list(values)[:COMMON_WORDS]]
-    pieces, table = grown.pieces(nouns, used_in_words(tokenizer, words, called(concepts)))
+    pieces, table = grown.pieces(nouns, used_in_words(tokenizer, words, called(emoji)))
     weights = state["ema"] | {TOKENS: table}
     history = {key: state[key] for key in (*HISTORY, "config")}
     save_checkpoint(config.work, history | {"weights": weights, "ema": weights})

@@ -83,6 +83,9 @@ def wordnet(tmp_path) -> Path:
         (9, 9, "theory", 0, "an idea"),
         (10, 7, "red", 0, "a colour"),
         (11, 6, "red_one", 7, "a car"),
+        (12, 5, "nag", 1, "a kind of horse that is old"),
+        (13, 7, "chopper", 0, "a noise"),
+        (14, 6, "chopper", 7, "it flies"),
     ]  # fmt: skip
     data, senses = "", {}
     for key, topic, lemmas, broader, gloss in rows:
@@ -107,9 +110,14 @@ def near(texts: list[str]) -> np.ndarray:
 
 
 def test_english_nouns_find_their_thing_above_them_or_in_the_gloss(wordnet):
-    found = EnglishKinds([DOG, HORSE, CAR], wordnet, near, {"dog": "dog", "horse": "horse"}, {"red"}).all()
-    assert found["hound"] == found["domestic dog"] == "dog"
-    assert found["foal"] == "horse" and found["sedan"] == found["auto"] == "automobile"
+    named = {"dog": "dog", "horse": "horse"}
+    found = EnglishKinds(
+        [DOG, HORSE, CAR], wordnet, near, named, {"pet": "dog", "auto": "horse"}, {"red"}
+    ).all()
+    assert found["hound"] == found["domestic dog"] == found["pet"] == "dog"
+    assert found["foal"] == found["foals"] == found["nag"] == "horse"
+    assert found["sedan"] == found["auto"] == "automobile", "WordNet is asked before tags are"
+    assert found["chopper"] == "automobile", "what cannot be pictured is not meant"
     assert "theory" not in found and "red" not in found
 
 
@@ -126,16 +134,20 @@ def test_foreign_nouns_mean_what_most_of_their_translations_do():
         ("fr", "en"): {},
         ("fr", "de"): {"clébard": {"köter": 1.0}, "rouge": {"rot": 1.0, "köter": 2.0}},
     }
-    kinds = ForeignKinds(translations, english, taken={"red"})
+    kinds = ForeignKinds(translations, english, {"red"}, lambda one, other: float(one == other))
     kinds.known["de"] = kinds.find("de")
     assert kinds.known["de"] == {"köter": "dog", "dienstwagen": "automobile"}
     assert kinds.find("fr") == {"clébard": "dog"}
+    alike = ForeignKinds(translations, english, {"red"}, lambda one, other: 1.0 if one == other else 0.5)
+    assert alike.find("de")["beides"] == "dog", "votes count for what is like it, too"
 
 
 def test_common_words_that_the_teacher_would_not_call_so_are_doubted_and_rare_ones_trusted():
     words = {"pedal": "dog", "hund": "dog", "köter": "dog"}
-    assert doubtful(words, {"pedal": 4.0, "hund": 5.0}, near) == {"pedal"}
-    assert doubtful(words, {"pedal": 3.0}, near) == set()
+    described = {"dog": np.array([0.6, 0.8])}
+    assert doubtful(words, {"pedal": 4.0, "hund": 5.0}, near, described) == {"pedal"}
+    assert doubtful(words, {"pedal": 3.0}, near, described) == set()
+    assert doubtful(words, {"pedal": 4.0}, near, {"dog": np.array([-0.8, 0.6])}) == set()
 
 
 def test_names_come_first_and_faces_and_what_no_noun_names_are_left_out(wordnet):
@@ -173,8 +185,10 @@ def test_words_that_mean_something_else_where_they_are_commoner_are_left_out_unl
         "nl": {"hen": 5.5, "ross": 4.5},
     }
     kept = {"tay": "horse", "kısrak": "horse", "hen": "chicken", "fire truck": "fire engine"}
-    assert choose(kinds, languages, {"selfie"}, {"red"}, 2.0, 4.0) == kept
-    assert choose(kinds, languages, {"selfie"}, {"red"}, 2.8, 4.6).keys() == {"tay", "hen"}
+    others = {"en": {"selfie"}, "tr": {"hen"}}
+    assert choose(kinds, languages, others, set(), {"red"}, 2.0, 4.0) == kept
+    assert choose(kinds, languages, others, set(), {"red"}, 2.8, 4.6).keys() == {"tay", "hen"}
+    assert choose(kinds, languages, others, {"kısrak"}, {"red"}, 2.8, 4.6).keys() == {"tay", "hen", "kısrak"}
 
 
 def test_words_of_captions_that_are_not_names_are_taken():
@@ -232,7 +246,8 @@ def test_pieces_of_many_words_or_of_a_name_are_in_use(grown):
     (dog,) = grown.tokenizer.rows(["dog"])[0]
     row = grown.tokenizer.rows(["hotel"])[0]
     assert used_in_words(grown.tokenizer, ["hotel"] * 50, []) == set(row)
-    assert used_in_words(grown.tokenizer, ["hotel"], ["dog"]) == {dog}
+    assert dog in used_in_words(grown.tokenizer, ["hotel"], ["a dog"])
+    assert used_in_words(grown.tokenizer, ["hotel"], ["dog"]) == set(), "a name means what it is the name of"
 
 
 def test_equal_embeddings_are_stored_once_and_come_back_within_a_hundredth():
