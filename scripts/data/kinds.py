@@ -113,7 +113,7 @@ def tags_in(concepts: list[Concept], language: str, embed: Embed, taken: set[str
     return {
         word: name
         for (word, name), said in zip(called, near, strict=True)
-        if said and word not in taken and word not in name.casefold().split()[:-1]
+        if said and word not in taken and word not in name.casefold().split()
     }
 
 
@@ -164,13 +164,13 @@ class EnglishKinds:
     def __init__(
         self,
         concepts: list[Concept],
-        folder: Path,
+        nouns: Nouns,
         embed: Embed,
         named: dict[str, str],
         tagged: dict[str, str],
         taken: set[str],
     ) -> None:
-        self.nouns, self.embed, self.named, self.taken = Nouns(folder), embed, named, taken
+        self.nouns, self.embed, self.named, self.taken = nouns, embed, named, taken
         self.tagged = tagged
         self.names = [concept.name for concept in concepts]
         self.described = describe(concepts, embed)
@@ -217,15 +217,16 @@ class EnglishKinds:
 
     def _sense(self, lemma: str) -> Synset | None:
         """The commonest that can be pictured and is no proper name; or the next if that is an animal, or grows where the
-        first is a thing."""
-        if lemma in self.taken or AGE.fullmatch(lemma):
+        first is a thing. Adjectives (a short dog, a sharp knife) mean a thing only if they are one."""
+        keys = self.nouns.senses[lemma]
+        if lemma in self.taken or (lemma in self.nouns.adjectives and not self._things(keys)):
             return None
-        synsets = (self.nouns.synsets[key] for key in self.nouns.senses[lemma])
+        synsets = (self.nouns.synsets[key] for key in keys)
         first, *others = [
             synset
             for synset in synsets
             if synset.topic in PICTURED
-            and (synset.topic not in (BODY, PERSON) or synset.key == self.nouns.senses[lemma][0])
+            and (synset.topic not in (BODY, PERSON) or synset.key == keys[0])
             and lemma in synset.lemmas
             and not TIMBER.search(synset.gloss)
         ] or [None]
@@ -265,7 +266,8 @@ class EnglishKinds:
                     if near.max() >= NEAREST:
                         found[lemma] = self.names[int(near.argmax())]
             known = sure | self.named
-        others = {word: name for word, name in self.tagged.items() if word not in self.nouns.senses}
+        words = self.nouns.senses.keys() | self.nouns.adjectives
+        others = {word: name for word, name in self.tagged.items() if word not in words}
         several = {plural(word): name for word, name in (found | self.named).items()}
         return several | others | found | self.named
 
@@ -353,8 +355,10 @@ def find_kinds(
     chosen = things(concepts)
     named = {noun.partition("#")[0].casefold(): c.name for c in chosen for noun in table().get(c.name, ())}
     named |= names_in(chosen, "en")
-    named = {singular(name): thing for name, thing in named.items()} | named
-    english = EnglishKinds(chosen, wordnet, embed, named, tags_in(chosen, "en", embed, taken), taken)
+    nouns = Nouns(wordnet)
+    one = {singular(name): thing for name, thing in named.items() if singular(name) not in nouns.adjectives}
+    named = one | named
+    english = EnglishKinds(chosen, nouns, embed, named, tags_in(chosen, "en", embed, taken), taken)
     described = dict(zip(english.names, english.described, strict=True))
 
     @cache

@@ -50,8 +50,17 @@ def _parse(line: str, part: str) -> Synset:
     return Synset(part[0] + fields[0], lemmas, gloss.strip(), int(fields[1]), broader)
 
 
+def _index(folder: Path, part: str) -> Iterator[tuple[str, list[str], int]]:
+    """Lemmas, the keys of their senses, and how many of these came up in the texts that WordNet's authors read."""
+    for line in (folder / f"index.{part}").read_text(encoding="utf-8").splitlines():
+        if not line.startswith(" "):  # licence
+            fields = line.split()
+            senses = int(fields[2])
+            yield fields[0].replace("_", " "), fields[-senses:], int(fields[-senses - 1])
+
+
 class Nouns:
-    """The synsets of nouns, and what is narrower than each; the senses of every lemma."""
+    """The synsets of nouns, and what is narrower than each; the senses of every lemma; and which words are adjectives first."""
 
     def __init__(self, folder: Path) -> None:
         self.synsets = {synset.key: synset for synset in read_synsets(folder, ("noun",))}
@@ -60,10 +69,12 @@ class Nouns:
             for key in synset.broader:
                 self.narrower[key].append(synset.key)
         self.senses: dict[str, list[str]] = {}  # of a lemma, commonest first
-        for line in (folder / "index.noun").read_text(encoding="utf-8").splitlines():
-            if not line.startswith(" "):  # licence
-                fields = line.split()
-                self.senses[fields[0].replace("_", " ")] = ["n" + key for key in fields[-int(fields[2]) :]]
+        tagged: dict[str, int] = {}
+        for lemma, keys, count in _index(folder, "noun"):
+            self.senses[lemma], tagged[lemma] = ["n" + key for key in keys], count
+        self.adjectives = {
+            lemma for lemma, _, count in _index(folder, "adj") if count > tagged.get(lemma, -1)
+        }
 
     def find(self, name: str, topics: set[int]) -> str | None:
         """The commonest sense of a noun that is of one of these topics."""

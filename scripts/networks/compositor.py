@@ -5,9 +5,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from scripts.networks.places import BACKGROUND, COPIES, DEPTH, PRESENCE, THINGS, to_affine
-from scripts.networks.sketch import Sketch
+from scripts.networks.sketch import FineSketch
 
-SIZE = 64  # pixels of a picture
+SIZE = 64  # pixels of a picture, and of a sketch
 FINER = 2  # places are painted at so many times the size, and averaged down
 
 
@@ -26,7 +26,7 @@ class Compositor(nn.Module):
     size: torch.jit.Final[int] = SIZE
     finer: torch.jit.Final[int] = FINER
 
-    def __init__(self, sketch: Sketch, mean: Tensor, std: Tensor) -> None:
+    def __init__(self, sketch: FineSketch, mean: Tensor, std: Tensor) -> None:
         super().__init__()
         self.sketch, self.embedding = sketch, mean.shape[0]
         self.register_buffer("mean", mean.clone())
@@ -38,12 +38,11 @@ class Compositor(nn.Module):
         return self.paint(parts, scene[:, wide:])
 
     def drawn(self, embeddings: Tensor) -> Tensor:
-        """Sketches of embeddings [N, E] at the size of pictures, premultiplied RGBA in [0, 1]."""
+        """Sketches of embeddings [N, E], premultiplied RGBA in [0, 1]."""
         scaled = F.normalize(embeddings.float(), dim=1) * self.embedding**0.5
-        sketch = self.sketch(scaled.to(embeddings.dtype)).float()
-        large = (F.interpolate(sketch, size=[self.size, self.size], mode="bicubic") + 1) / 2
-        alpha = large[:, 3:].clamp(0, 1)
-        return torch.cat([torch.minimum(large[:, :3].clamp(min=0), alpha), alpha], dim=1)
+        sketch = (self.sketch(scaled.to(embeddings.dtype)).float() + 1) / 2
+        alpha = sketch[:, 3:].clamp(0, 1)
+        return torch.cat([torch.minimum(sketch[:, :3].clamp(min=0), alpha), alpha], dim=1)
 
     def paint(self, parts: Tensor, layout: Tensor) -> Tensor:
         """Of embeddings [B, PARTS, E] and layouts [B, LAYOUT]."""

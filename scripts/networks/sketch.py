@@ -6,12 +6,15 @@ outline, place and colours, so that the decoder is told them and the cheap prior
 
 import math
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scripts.networks.blocks import group_norm
+from scripts.networks.blocks import group_norm, silence
 
 SIZE = 32
+FINER = 2  # a fine sketch has so many times the pixels a side
+MIDDLE = 48  # channels at half the size of a sketch
 
 
 class Sketch(nn.Module):
@@ -23,15 +26,53 @@ class Sketch(nn.Module):
         self.layout = nn.Linear(embedding, math.prod(self.shape))
         self.coarse = nn.Sequential(
             group_norm(width), nn.SiLU(), nn.Conv2d(width, width, 3, padding=1),
-            group_norm(width), nn.SiLU(), nn.Conv2d(width, 4 * 48, 3, padding=1), nn.PixelShuffle(2),
+            group_norm(width), nn.SiLU(), nn.Conv2d(width, 4 * MIDDLE, 3, padding=1), nn.PixelShuffle(2),
         )  # fmt: skip
         self.fine = nn.Sequential(
-            group_norm(48), nn.SiLU(), nn.Conv2d(48, 48, 3, padding=1),
-            nn.SiLU(), nn.Conv2d(48, 16, 3, padding=1), nn.PixelShuffle(2),
+            group_norm(MIDDLE), nn.SiLU(), nn.Conv2d(MIDDLE, MIDDLE, 3, padding=1),
+            nn.SiLU(), nn.Conv2d(MIDDLE, 16, 3, padding=1), nn.PixelShuffle(2),
         )  # fmt: skip
 
     def forward(self, embedding: Tensor) -> Tensor:
         return self.fine(self.coarse(self.layout(embedding).unflatten(1, self.shape)))
+
+
+class Residual(nn.Module):
+    """x + two convolutions, which begin without a say."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            group_norm(width), nn.SiLU(), nn.Conv2d(width, width, 3, padding=1),
+            group_norm(width), nn.SiLU(), nn.Conv2d(width, width, 3, padding=1),
+        )  # fmt: skip
+        silence(self.layers[-1])
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.layers(x)
+
+
+class FineSketch(nn.Module):
+    """forward(embedding [B, E], components of size 1) -> premultiplied RGBA [B, 4, S, S], about [-1, 1], S: FINER times the
+    size of a Sketch. Begins as that, enlarged."""
+
+    finer: torch.jit.Final[float] = float(FINER)
+
+    def __init__(self, sketch: Sketch, detail: int = 64) -> None:
+        super().__init__()
+        self.sketch = sketch
+        self.layout = Residual(sketch.shape[0])
+        self.detail = nn.Sequential(
+            nn.Conv2d(MIDDLE, detail, 1), Residual(detail), group_norm(detail), nn.SiLU(),
+            nn.Conv2d(detail, 4 * (2 * FINER) ** 2, 3, padding=1), nn.PixelShuffle(2 * FINER),
+        )  # fmt: skip
+        silence(self.detail[-2])
+
+    def forward(self, embedding: Tensor) -> Tensor:
+        placed = self.layout(self.sketch.layout(embedding).unflatten(1, self.sketch.shape))
+        middle = self.sketch.coarse(placed)
+        large = F.interpolate(self.sketch.fine(middle).float(), scale_factor=self.finer, mode="bicubic")
+        return large + self.detail(middle)
 
 
 def sketch_target(pictures: Tensor) -> Tensor:

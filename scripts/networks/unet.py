@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from scripts.networks.attention import attend, key_bias, split_heads
 from scripts.networks.blocks import ResidualBlock, group_norm, silence, timestep_features
-from scripts.networks.sketch import Sketch
+from scripts.networks.sketch import FINER, FineSketch, Sketch
 
 
 @dataclass
@@ -132,7 +132,7 @@ class Unet(nn.Module):
         self.image_condition = nn.Linear(config.embedding, condition)
         self.text_condition = nn.Linear(config.embedding, condition)
         self.image_tokens = nn.Linear(config.embedding, config.image_tokens * config.token_width)
-        self.sketch = Sketch(config.embedding, config.size // config.patch, config.sketch)
+        self.sketch = FineSketch(Sketch(config.embedding, config.size // FINER, config.sketch))
         # Shares of the noisy picture, the sketch and the network's own output in the result; set by the trainer.
         self.register_buffer("first_guess", torch.tensor([0.0, 0.0, 1.0]).repeat(config.num_timesteps, 1))
         self.context_norm = nn.LayerNorm(config.token_width)
@@ -171,13 +171,11 @@ class Unet(nn.Module):
     def sketched(self, image: Tensor, given: Tensor | None) -> tuple[Tensor, Tensor]:
         """What is known of a picture before sampling, from scaled embeddings: as the network sees it
         [B, C, H / patch, W / patch], and as sampling starts from it [B, C, H, W]; about [-1, 1]."""
-        coarse = self.sketch(image).contiguous(memory_format=torch.channels_last)
-        large = F.interpolate(coarse.float(), scale_factor=float(self.patch), mode="bicubic")
-        if given is None:
-            return coarse, large
-        known = image.any(1)[:, None, None, None]
-        smaller = F.avg_pool2d(given, self.patch).to(coarse.dtype)
-        return torch.where(known, smaller, coarse), torch.where(known, given.float(), large)
+        sketch = self.sketch(image).float()
+        if given is not None:
+            sketch = torch.where(image.any(1)[:, None, None, None], given.float(), sketch)
+        coarse = F.avg_pool2d(sketch, self.patch).to(image.dtype)
+        return coarse.contiguous(memory_format=torch.channels_last), sketch
 
     def enlarged_sketch(self, image_embedding: Tensor, given: Tensor | None = None) -> Tensor:
         """What sampling starts from [B, C, H, W]."""

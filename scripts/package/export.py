@@ -26,24 +26,26 @@ from scripts.package.tokenizer_file import without_paths as tokenizer_without_pa
 from scripts.package.writer import PackageWriter
 from scripts.training.checkpoint import load_checkpoint
 from scripts.training.classifier import load_classifier
-from scripts.training.clip import clip_folder, load_clip, load_sketch
+from scripts.training.clip import clip_folder, load_clip
 from scripts.training.config import option, parse_config, without_paths
 from scripts.training.decoder import load_decoder
 from scripts.training.from_package import TRAINING
 from scripts.training.loop import HISTORY
 from scripts.training.normalised import CLAMP
 from scripts.training.prior import load_prior
+from scripts.training.sketch import load_fine_sketch
 from scripts.training.upsampler import load_upsampler
 
 # Work folders of the parts of the prior, and what they are called in it.
 OF_PRIOR = {"prior": "part", "splitter": "splitter", "layout": "layout"}
-REQUIRED = ("clip", *OF_PRIOR, "decoder")
+REQUIRED = ("clip", "sketch", *OF_PRIOR, "decoder")
 OPTIONAL = ("upsampler", "classifier")
 PURPOSES = {
     "text_encoder": "prompt to CLIP text embedding and token states",
     "prior": "what a text says of a thing or background to its CLIP image embedding",
     "splitter": "text to what it says of each thing and the background; in the prior's file",
     "layout": "image embeddings of things, and the text, to where they stand; in the prior's file",
+    "sketch": "image embedding to a first look of the picture; in the compositor's file and the decoder's",
     "decoder": "image embedding and text to a 64 x 64 picture",
     "upsampler_256": "64 x 64 to 256 x 256",
     "classifier": "CLIP's view of noised pictures, for classifier guidance",
@@ -257,7 +259,8 @@ def main() -> None:
                 for folder, part in OF_PRIOR.items():
                     of_part = Trained(getattr(trained.network, part), checkpoint(config.work / folder))
                     rows.append(of_part.row(folder))
-                sketch = load_sketch(clip_folder(config.work))
+                sketch = load_fine_sketch(config.work / "sketch")
+                rows.append(Trained(sketch, checkpoint(config.work / "sketch")).row("sketch"))
                 writer.add_network("compositor.pt", Compositor(sketch, prior.mean, prior.std).eval())
             else:
                 rows.append(trained.row(name))

@@ -32,7 +32,7 @@ from scripts.networks.places import PARTS
 from scripts.networks.unet import Unet, UnetConfig
 from scripts.sampling import classifier_free, decoder_timesteps, dpm_solver_pp_2m, network_predict
 from scripts.training.checkpoint import load_trained
-from scripts.training.clip import clip_folder, load_clip, load_sketch
+from scripts.training.clip import clip_folder, load_clip
 from scripts.training.condition import Condition
 from scripts.training.config import LoopConfig, option, parse_config
 from scripts.training.diffusion import (
@@ -47,9 +47,12 @@ from scripts.training.normalised import normalise
 from scripts.training.parts import parts_of
 from scripts.training.prior import load_prior
 from scripts.training.sheets import save_sheet
+from scripts.training.sketch import load_fine_sketch
 
 DEFAULTS = UnetConfig()
-SKETCH_ERROR = 0.03  # mean squared error of enlarged sketches of held-out pictures, in [-1, 1]
+SKETCH_ERROR = (
+    0.02  # mean squared error of sketches, in [-1, 1]: of held-out pictures, and some more for sampled ones
+)
 GUESSED = 0.8  # largest share of the guess from sketch and noisy picture in the result, up to `start`
 SHEET_PROMPTS = [
     "a red apple on a blue background",
@@ -69,6 +72,7 @@ class DecoderConfig(LoopConfig):
     lr: float = option(7e-4, "peak learning rate")
     bank: Path = option(None, "sprite bank (default: ../bank from the work folder)")
     clip: Path = option(None, "work folder of the trained CLIP encoders (default: ../lit or ../clip)")
+    sketch: Path = option(None, "work folder of the fine sketch (default: ../sketch)")
     scenes: float = option(
         0.15, "share of composed scenes; the others are single subjects that fill the frame"
     )
@@ -135,11 +139,14 @@ class DecoderTask(Task):
         self.prior = load_prior(config.prior) if config.prior else None
         self.prior_schedule = Schedule.squaredcos_cap_v2()
         if self.prior:
-            self.compositor = Compositor(load_sketch(config.clip), self.prior.mean, self.prior.std).eval()
+            sketch = load_fine_sketch(config.sketch)
+            self.compositor = Compositor(sketch, self.prior.mean, self.prior.std).eval()
         rng = np.random.default_rng(1)
         self.held_out = self.batch_of([unseen.sample(rng) for _ in range(config.held_out)])
         self.module = make_unet(config.widths, config.down, config.up)
-        self.module.sketch = load_sketch(config.clip)  # frozen: in training it would forget what it was for
+        self.module.sketch = load_fine_sketch(
+            config.sketch
+        )  # frozen: in training it would forget what it was for
         self.module.first_guess.copy_(first_guess(self.schedule, SKETCH_ERROR, config.start))
 
     # Data -------------------------------------------------------------------------------------------------
@@ -324,6 +331,7 @@ def main() -> None:
     torch.manual_seed(config.seed)
     config.bank = config.bank or config.work.parent / "bank"
     config.clip = config.clip or clip_folder(config.work.parent)
+    config.sketch = config.sketch or config.work.parent / "sketch"
     train(DecoderTask(config), config)
 
 

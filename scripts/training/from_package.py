@@ -38,7 +38,7 @@ def with_prefix(prefix: str, weights: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def clip_weights(package: Path, vocabulary: int, decoder: dict[str, Tensor]) -> dict[str, Tensor]:
-    sketch = {name: value for name, value in decoder.items() if name.startswith("sketch.")}
+    sketch = with_prefix("sketch.", under("sketch.sketch.", decoder))
     untrained = Clip(ROLES["generator"], vocabulary).state_dict()
     return (
         untrained
@@ -77,6 +77,7 @@ def main() -> None:
     decoder = read_weights(package / "decoder.pt")
     weights = {
         "clip": clip_weights(package, vocabulary, decoder),
+        "sketch": under("sketch.", decoder),
         "decoder": decoder,
         **prior_weights(package, manifest),
     }

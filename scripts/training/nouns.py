@@ -231,6 +231,12 @@ class Grown:
                         new.append(self.row_of_name[name])
         return pieces, torch.cat([table, torch.stack(new)]) if new else table
 
+    def count(self, table: Tensor, plurals: dict[str, str]) -> None:
+        """Gives plurals that are one piece the embedding of what there are several of."""
+        for row, name in zip(self.tokenizer.rows(list(plurals)), plurals.values(), strict=True):
+            if len(row) == 1:
+                table[row[0]] = self.row_of_name[name]
+
 
 def spellings(noun: str) -> list[str]:
     """The pieces that a noun stands in a text as: scripts without spaces have it after others, too."""
@@ -262,6 +268,8 @@ def main() -> None:
     grown = Grown(tokenizer, encoder, [concept.name for concept in drawn], config)
     words = [word for values in languages.values() for word in list(values)[:COMMON_WORDS]]
     pieces, table = grown.pieces(nouns, used_in_words(tokenizer, words, called(emoji)))
+    # Backgrounds have stars and clouds, too, and "two stars on a night sky" would be a night sky.
+    grown.count(table, {plural(c.name): c.name for c in drawn if plural(c.name) in taken - {c.name}})
     weights = state["ema"] | {TOKENS: table}
     history = {key: state[key] for key in (*HISTORY, "config")}
     save_checkpoint(config.work, history | {"weights": weights, "ema": weights})

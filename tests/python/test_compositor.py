@@ -13,7 +13,7 @@ from scripts.data.places import Place, places
 from scripts.data.tensors import channels_first, to_signed
 from scripts.networks.compositor import Compositor
 from scripts.networks.places import BACKGROUND, LAYOUT, PARTS, to_vector
-from scripts.networks.sketch import Sketch
+from scripts.networks.sketch import FineSketch, Sketch
 from scripts.training.parts import parts_of
 from tests.python.test_data_compose import bank_dir, composer, split_file  # noqa: F401
 
@@ -24,7 +24,7 @@ class Album(Compositor):
     """Knows the pictures of its parts; an embedding's first number is the number of a picture."""
 
     def __init__(self, pictures: torch.Tensor) -> None:
-        super().__init__(Sketch(E, width=16), torch.zeros(E), torch.ones(E))
+        super().__init__(FineSketch(Sketch(E, width=16)), torch.zeros(E), torch.ones(E))
         self.pictures = (pictures + 1) / 2
 
     def drawn(self, embeddings: torch.Tensor) -> torch.Tensor:
@@ -114,7 +114,9 @@ def test_a_place_is_measured_from_the_thing_by_itself() -> None:
 def test_the_scripted_compositor_gives_the_same_whatever_the_batch(dtype: torch.dtype) -> None:
     torch.manual_seed(0)
     compositor = (
-        Compositor(Sketch(E, width=16), torch.full((E,), 0.1), torch.full((E,), 0.5)).eval().to(dtype)
+        Compositor(FineSketch(Sketch(E, width=16)), torch.full((E,), 0.1), torch.full((E,), 0.5))
+        .eval()
+        .to(dtype)
     )
     scene = torch.randn(5, PARTS * E + LAYOUT, dtype=dtype)
     script = torch.jit.script(compositor)
@@ -133,7 +135,7 @@ def test_embeddings_are_denormalised_before_they_are_drawn() -> None:
     class Spy(nn.Module):
         def forward(self, embedding: torch.Tensor) -> torch.Tensor:
             seen.append(embedding)
-            return torch.zeros(len(embedding), 4, 32, 32)
+            return torch.zeros(len(embedding), 4, 64, 64)
 
     mean, std = torch.linspace(-1, 1, E), torch.linspace(0.5, 2, E)
     compositor = Compositor(Spy(), mean, std)

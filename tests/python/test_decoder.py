@@ -14,7 +14,7 @@ from scripts.data.compose import Part
 from scripts.data.places import Place
 from scripts.data.tensors import to_signed
 from scripts.networks.places import PARTS
-from scripts.networks.sketch import Sketch
+from scripts.networks.sketch import FineSketch, Sketch
 from scripts.training import decoder
 from scripts.training.checkpoint import load_checkpoint
 from scripts.training.decoder import Condition, DecoderConfig, DecoderTask, first_guess, load_decoder
@@ -66,7 +66,8 @@ class ToyImageEncoder(nn.Module):
 def toy_world(monkeypatch):
     monkeypatch.setattr(decoder, "Composer", ToyComposer)
     monkeypatch.setattr(decoder, "load_clip", lambda _: (toy_tokenizer, ToyTextEncoder(), ToyImageEncoder()))
-    monkeypatch.setattr(decoder, "load_sketch", lambda _: Sketch(256).eval().requires_grad_(False))
+    sketch = FineSketch(Sketch(256)).eval().requires_grad_(False)
+    monkeypatch.setattr(decoder, "load_fine_sketch", lambda _: sketch)
 
 
 def toy_config(folder, **changes):

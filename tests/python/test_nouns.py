@@ -11,6 +11,7 @@ import torch
 from scripts.data.dictionaries import read_freedict
 from scripts.data.errors import ArtError
 from scripts.data.kinds import EnglishKinds, ForeignKinds, doubtful, find_kinds
+from scripts.data.wordnet import Nouns
 from scripts.networks.packed_tokens import PackedTokens, unpacked
 from scripts.networks.text_encoder import TextEncoder, TextEncoderConfig
 from scripts.package.tokenizer_file import with_pieces
@@ -83,7 +84,7 @@ def wordnet(tmp_path) -> Path:
         (9, 9, "theory", 0, "an idea"),
         (10, 7, "red", 0, "a colour"),
         (11, 6, "red_one", 7, "a car"),
-        (12, 5, "nag", 1, "a kind of horse that is old"),
+        (12, 5, "cob nag", 1, "a kind of horse that is old"),
         (13, 7, "chopper", 0, "a noise"),
         (14, 6, "chopper", 7, "it flies"),
     ]  # fmt: skip
@@ -99,6 +100,9 @@ def wordnet(tmp_path) -> Path:
     )
     (tmp_path / "data.noun").write_text(data)
     (tmp_path / "index.noun").write_text(index)
+    (tmp_path / "index.adj").write_text(
+        "dog a 1 0 1 9 00000001\nnag a 1 0 1 9 00000002\ncob a 1 0 1 0 00000003\n"
+    )
     return tmp_path
 
 
@@ -112,13 +116,14 @@ def near(texts: list[str]) -> np.ndarray:
 def test_english_nouns_find_their_thing_above_them_or_in_the_gloss(wordnet):
     named = {"dog": "dog", "horse": "horse"}
     found = EnglishKinds(
-        [DOG, HORSE, CAR], wordnet, near, named, {"pet": "dog", "auto": "horse"}, {"red"}
+        [DOG, HORSE, CAR], Nouns(wordnet), near, named, {"pet": "dog", "auto": "horse"}, {"red"}
     ).all()
     assert found["hound"] == found["domestic dog"] == found["pet"] == "dog"
-    assert found["foal"] == found["foals"] == found["nag"] == "horse"
+    assert found["foal"] == found["foals"] == found["cob"] == "horse"
     assert found["sedan"] == found["auto"] == "automobile", "WordNet is asked before tags are"
     assert found["chopper"] == "automobile", "what cannot be pictured is not meant"
     assert "theory" not in found and "red" not in found
+    assert "nag" not in found, "an adjective that is no thing"
 
 
 def test_foreign_nouns_mean_what_most_of_their_translations_do():

@@ -24,6 +24,7 @@ from scripts.training import (
     lit,
     nouns,
     prior,
+    sketch,
     splitter,
     teacher,
     text,
@@ -101,6 +102,7 @@ def trained(run, tmp_path_factory) -> Path:
     run(clip, "--work", work / "clip", "--lessons", "8", *small)
     run(lit, "--work", work / "lit", "--lessons", "8", "--scene-count", "64", *small)
     run(nouns, "--work", work / "nouns", "--wordnet", wordnet, "--steps", "3")
+    run(sketch, "--work", work / "sketch", "--count", "32", *small)
     run(decoder, "--work", work / "decoder", *small)
     for part in (splitter, layout, prior):
         run(part, "--work", work / part.__name__.split(".")[-1], "--scene-count", "64", *small)
@@ -141,7 +143,7 @@ def test_the_binary_draws_what_python_draws_with_the_trained_package(trained, tm
 @pytest.mark.slow
 def test_work_folders_made_of_the_package_hold_its_weights_and_history(trained, run, tmp_path):
     run(from_package, "--package", trained / "models" / "mini", "--work", tmp_path)
-    for name in ("nouns", "decoder", "upsampler", "splitter", "layout", "prior", "classifier"):
+    for name in ("nouns", "sketch", "decoder", "upsampler", "splitter", "layout", "prior", "classifier"):
         there, again = load_checkpoint(trained / name), load_checkpoint(tmp_path / name)
         assert again["step"] == 3 and again["examples"] == 24
         for key, weight in there["ema"].items():
