@@ -64,6 +64,7 @@ KNOWN_WORD, LIKE, VERY_COMMON, VERY_LIKE = 3.5, 0.4, 4.5, 0.5
 AGREED, KNOWN, OTHER, HEAD = 0.5, 0.25, 0.3, 0.7
 PEOPLE = {"man", "woman"}  # and no "Spanish woman"
 ALIKE = 0.5  # cosine from which votes for one thing count for another, too
+COMMONER = 1.0  # Zipf value by which a plural may be commoner than its noun
 PIVOTS = ("en", "de", "fr")  # languages that the others are explained in, best first
 TABLE = Path(__file__).with_name("things.tsv")
 VAGUE = re.compile(r" (face|emoji)$")
@@ -219,7 +220,9 @@ class EnglishKinds:
         """The commonest that can be pictured and is no proper name; or the next if that is an animal, or grows where the
         first is a thing. Adjectives (a short dog, a sharp knife) mean a thing only if they are one."""
         keys = self.nouns.senses[lemma]
-        if lemma in self.taken or (lemma in self.nouns.adjectives and not self._things(keys)):
+        if lemma in self.taken or AGE.fullmatch(lemma):
+            return None
+        if lemma in self.nouns.adjectives and not self._things(keys):
             return None
         synsets = (self.nouns.synsets[key] for key in keys)
         first, *others = [
@@ -268,8 +271,7 @@ class EnglishKinds:
             known = sure | self.named
         words = self.nouns.senses.keys() | self.nouns.adjectives
         others = {word: name for word, name in self.tagged.items() if word not in words}
-        several = {plural(word): name for word, name in (found | self.named).items()}
-        return several | others | found | self.named
+        return others | found | self.named
 
 
 class ForeignKinds:
@@ -356,8 +358,8 @@ def find_kinds(
     named = {noun.partition("#")[0].casefold(): c.name for c in chosen for noun in table().get(c.name, ())}
     named |= names_in(chosen, "en")
     nouns = Nouns(wordnet)
-    one = {singular(name): thing for name, thing in named.items() if singular(name) not in nouns.adjectives}
-    named = one | named
+    by_one = {singular(name): c for name, c in named.items() if singular(name) not in nouns.adjectives}
+    named = by_one | named
     english = EnglishKinds(chosen, nouns, embed, named, tags_in(chosen, "en", embed, taken), taken)
     described = dict(zip(english.names, english.described, strict=True))
 
@@ -367,7 +369,13 @@ def find_kinds(
             1.0 if one == other else max(0.0, float(described[one] @ described[other]) - ALIKE) / (1 - ALIKE)
         )
 
-    foreign = ForeignKinds(translations, english.all(), taken, alike)
+    one, common = english.all(), zipf("en")
+    several = {
+        plural(word): name
+        for word, name in one.items()
+        if common.get(plural(word), 0.0) <= common.get(word, 0.0) + COMMONER  # "does"
+    }
+    foreign = ForeignKinds(translations, several | one, taken, alike)
     languages = [*PIVOTS, *(source for source, _ in translations), *(key for c in chosen for key in c.names)]
     for language in (*PIVOTS, *dict.fromkeys(languages)):  # what a pivot means, the later ones know
         own = names_in(chosen, language)

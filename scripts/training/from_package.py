@@ -3,7 +3,8 @@
     python -m scripts.training.from_package --package models/emoji --work DIR
 
 Averaged fp16 weights are what a package has: optimisers start anew (the trainers warm up again), and CLIP, whose
-distillation head is not exported, can be used by the other trainers but not trained further.
+distillation head is not exported and whose sketch is the fine one's, can be used by the other trainers but not trained
+further.
 """
 
 from __future__ import annotations

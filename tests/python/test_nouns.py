@@ -119,7 +119,7 @@ def test_english_nouns_find_their_thing_above_them_or_in_the_gloss(wordnet):
         [DOG, HORSE, CAR], Nouns(wordnet), near, named, {"pet": "dog", "auto": "horse"}, {"red"}
     ).all()
     assert found["hound"] == found["domestic dog"] == found["pet"] == "dog"
-    assert found["foal"] == found["foals"] == found["cob"] == "horse"
+    assert found["foal"] == found["cob"] == "horse"
     assert found["sedan"] == found["auto"] == "automobile", "WordNet is asked before tags are"
     assert found["chopper"] == "automobile", "what cannot be pictured is not meant"
     assert "theory" not in found and "red" not in found
@@ -157,9 +157,12 @@ def test_common_words_that_the_teacher_would_not_call_so_are_doubted_and_rare_on
 
 def test_names_come_first_and_faces_and_what_no_noun_names_are_left_out(wordnet):
     translations = {("de", "en"): {"hund": {"horse": 1.0}, "gaul": {"horse": 1.0}}}
-    found = find_kinds(WORLD, wordnet, translations, near, lambda language: {}, set())
+    found = find_kinds(WORLD, wordnet, translations, near, lambda language: {"hounds": 4.0}, set())
     assert found["de"] == {"hund": "dog", "gaul": "horse", "pferd": "horse", "auto": "automobile"}
     assert found["en"]["hound"] == "dog" and "dog face" not in found["en"].values()
+    assert found["en"]["foals"] == "horse" and "hounds" not in found["en"], (
+        "so common that it must be another word"
+    )
 
 
 def test_words_that_mean_something_else_where_they_are_commoner_are_left_out_unless_english():

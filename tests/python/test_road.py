@@ -147,8 +147,8 @@ def test_work_folders_made_of_the_package_hold_its_weights_and_history(trained, 
         there, again = load_checkpoint(trained / name), load_checkpoint(tmp_path / name)
         assert again["step"] == 3 and again["examples"] == 24
         for key, weight in there["ema"].items():
-            if key.startswith(("text.head.", "log_scale", "bias")):
-                continue  # of CLIP's training alone; no package has them
+            if key.startswith(("text.head.", "log_scale", "bias")) or (name, key[:7]) == ("nouns", "sketch."):
+                continue  # of CLIP's training alone, or learned on in the fine sketch; no package has them
             error = 5e-3 if "tokens" in key else 2e-3  # in 8 bits, in 16
             torch.testing.assert_close(again["ema"][key], weight, atol=error, rtol=error, msg=f"{name} {key}")
     run(decoder, "--work", tmp_path / "decoder", "--clip", tmp_path / "clip", "--bank", trained / "bank",
