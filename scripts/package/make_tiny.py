@@ -15,10 +15,12 @@ from pathlib import Path
 
 import sentencepiece
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from scripts.networks.classifier import Classifier
 from scripts.networks.image_encoder import ImageEncoder, ImageEncoderConfig
+from scripts.networks.sketch import Sketch
 from scripts.networks.text_encoder import TextEncoder, TextEncoderConfig
 from scripts.networks.unet import Unet, UnetConfig
 from scripts.networks.upsampler import Upsampler, UpsamplerConfig
@@ -49,6 +51,33 @@ una volpe rossa nella neve
 一只红色的狐狸""".splitlines()
 
 
+class TinySketch(Sketch):
+    """Enlarged to the size of a picture, without the details of a fine one."""
+
+    def forward(self, embedding: torch.Tensor) -> torch.Tensor:
+        coarse = self.fine(self.coarse(self.layout(embedding).unflatten(1, self.shape)))
+        return F.interpolate(coarse, scale_factor=4.0, mode="bicubic")
+
+
+def tiny_decoder() -> Unet:
+    unet = Unet(
+        UnetConfig(
+            patch=4,
+            widths=[16, 32],
+            down=[1, 1],
+            up=[2, 2],
+            heads=2,
+            embedding=EMBEDDING,
+            token_width=TOKEN_WIDTH,
+            image_tokens=2,
+            sketch=16,
+            condition=32,
+        )
+    )
+    unet.sketch = TinySketch(EMBEDDING, 16, 16)
+    return unet
+
+
 def tiny_networks(vocabulary: int) -> dict[str, nn.Module]:
     encoder = ImageEncoderConfig(widths=[16, 24], blocks=[1, 1], layout=4, embedding=EMBEDDING)
     return {
@@ -56,20 +85,7 @@ def tiny_networks(vocabulary: int) -> dict[str, nn.Module]:
             TextEncoderConfig(vocabulary, LENGTH, TOKEN_WIDTH, layers=2, heads=2, embedding=EMBEDDING)
         ),
         "prior.pt": TinyPrior(EMBEDDING, TOKEN_WIDTH, width=32, layers=2, heads=2),
-        "decoder.pt": Unet(
-            UnetConfig(
-                patch=4,
-                widths=[16, 32],
-                down=[1, 1],
-                up=[2, 2],
-                heads=2,
-                embedding=EMBEDDING,
-                token_width=TOKEN_WIDTH,
-                image_tokens=2,
-                sketch=16,
-                condition=32,
-            )
-        ),
+        "decoder.pt": tiny_decoder(),
         "upsampler_256.pt": Upsampler(UpsamplerConfig(widths=[16, 32], condition=32)),
         "classifier.pt": Classifier(encoder),
         "image_encoder.pt": ImageEncoder(encoder),
