@@ -100,6 +100,7 @@ def test_wordnet_gives_common_nouns_that_can_be_drawn(tmp_path):
         "00000003 09 n 01 theory 0 000 | an idea\n"
         "00000004 05 n 01 Canis 0 000 | a genus\n"
     )
+    (tmp_path / "index.adj").write_text("")
     (tmp_path / "index.noun").write_text(
         "  1 licence\n"
         "dog n 1 1 @ 1 1 00000002\n"
