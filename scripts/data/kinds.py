@@ -1,6 +1,6 @@
 """Which thing of the bank a noun means: a kitten is a cat, and so are chaton and 子猫.
 
-`things.tsv` says which nouns of WordNet the things are. Other English nouns find theirs from there: further up (a sedan is a
+`scripts.data.things` says which nouns of WordNet the things are. Other English nouns find theirs from there: further up (a sedan is a
 car), further down (reptile: lizard) or beside them (a hare is near a rabbit), or named by the gloss (kitten: "young domestic
 cat"). Where several are left the teacher says which is nearest. Words of other languages mean what most of their
 translations do.
@@ -18,34 +18,31 @@ from pathlib import Path
 import numpy as np
 
 from scripts.data.concepts import Concept
-from scripts.data.sampling import is_pictured
-from scripts.data.wordnet import Nouns, Synset
+from scripts.data.things import Embed, describe, names_in, synsets_of, table, tags_in, things
+from scripts.data.wordnet import (
+    ANIMAL,
+    ARTIFACT,
+    BODY,
+    FOOD,
+    OBJECT,
+    PERSON,
+    PHENOMENON,
+    PLANT,
+    SUBSTANCE,
+    Nouns,
+    Synset,
+)  # fmt: skip
 from scripts.data.words import plural
 
 KINDS = "kinds.json"
-Embed = Callable[[list[str]], np.ndarray]  # texts -> unit rows
 Kinds = dict[str, dict[str, str]]  # of each language: noun -> English name of the thing that it means
 Translations = dict[
     tuple[str, str], dict[str, dict[str, float]]
 ]  # scripts.data.dictionaries.read_translations
 
-# Lexicographer files (lexnames(5WN)) in which the things of an emoji subgroup are.
-ANIMAL, ARTIFACT, BODY, FOOD, OBJECT, PERSON, PHENOMENON, PLANT, SUBSTANCE = 5, 6, 8, 13, 17, 18, 19, 20, 27
-TOPICS = {
-    "animal": {ANIMAL},
-    "food": {FOOD, PLANT},
-    "drink": {FOOD},
-    "plant": {PLANT},
-    "sky": {OBJECT, PHENOMENON},
-    "place-geographic": {OBJECT},
-    "body": {BODY},
-    "face": {PERSON},
-    "person": {PERSON},
-}
 PICTURED = {ANIMAL, ARTIFACT, BODY, FOOD, OBJECT, PERSON, PHENOMENON, PLANT}
 UP, DOWN = 5, 2  # steps to broader and to narrower synsets
 CROWD = 12  # a broader synset of more animals than these says nothing about those beside
-TAGS = 4  # of a thing, that say what it is
 # Cosine that a thing gains over others: of the same synset, one step up (less for every other), down, beside; a tag of its
 # own; named by the gloss, as what the noun is a kind of, or what it is the young, the male or the female of.
 SAME, ABOVE, STEP, BELOW, BESIDE, TAGGED = 2.0, 0.2, 0.04, 0.3, 0.0, 0.2
@@ -56,7 +53,6 @@ LATER = 0.15  # what is lost where the commonest sense cannot be pictured
 GENERAL = 300  # narrower nouns of one that says too little to mean a thing ("device")
 NEAR = 0.35  # cosine under which nothing is meant
 NEAREST = 0.6  # the same of the thing that is nearest of all in meaning, where WordNet connects it to none
-SPOKEN_OF = 0.45  # cosine of a thing's tag and its name from which its synset is the thing
 # Words of these Zipf values the teacher knows; the cosine with their thing that they need.
 KNOWN_WORD, LIKE, VERY_COMMON, VERY_LIKE = 3.5, 0.4, 4.5, 0.5
 # Shares of what is known and of all of a word's translations that must mean one thing, share of all from which it means
@@ -66,8 +62,6 @@ PEOPLE = {"man", "woman"}  # and no "Spanish woman"
 ALIKE = 0.5  # cosine from which votes for one thing count for another, too
 COMMONER = 1.0  # Zipf value by which a plural may be commoner than its noun
 PIVOTS = ("en", "de", "fr")  # languages that the others are explained in, best first
-TABLE = Path(__file__).with_name("things.tsv")
-VAGUE = re.compile(r" (face|emoji)$")
 TIMBER = re.compile(r"\bwood of\b")  # of a tree, the commonest sense
 AGE = re.compile(r"\b(young|male|female|adult|offspring|baby)\b")
 SORT = re.compile(r"^(an? |any )?(variety|kind|type|form|species|breed|strain)( or \w+)? of (an? |the )?")
@@ -77,86 +71,8 @@ GENUS_ENDS = re.compile(
 )
 
 
-@cache
-def table() -> dict[str, tuple[str, ...]]:
-    """Things -> nouns of WordNet that they are."""
-    rows = (line.split("\t") for line in TABLE.read_text(encoding="utf-8").splitlines()[1:])
-    return {name: tuple(filter(None, nouns.split(", "))) for name, nouns in rows}
-
-
-def things(concepts: Iterable[Concept]) -> list[Concept]:
-    """What a picture shows and a word names: emoji that scenes are composed of, and others in the table; not the face of
-    what is there as a whole."""
-    chosen = [
-        concept
-        for concept in concepts
-        if is_pictured(concept) or (concept.name in table() and len(concept.names) > 1)
-    ]
-    names = {concept.name for concept in chosen}
-    return [concept for concept in chosen if VAGUE.sub("", concept.name) not in names - {concept.name}]
-
-
-def names_in(concepts: list[Concept], language: str) -> dict[str, str]:
-    """What the things are called -> their English names."""
-    own = {c.name: c.name if language == "en" else c.names.get(language, "") for c in concepts}
-    return {word.casefold(): name for name, word in own.items() if word}
-
-
-def tags_in(concepts: list[Concept], language: str, embed: Embed, taken: set[str]) -> dict[str, str]:
-    """Tags of the things -> their English names, if they are of one thing, near it in meaning, and not only what
-    sort of thing it is: tags of a donkey and of a first quarter moon are "stubborn" and "first"."""
-    owners: dict[str, set[str]] = defaultdict(set)
-    for concept in concepts:
-        for word in [*concept.tags.get(language, []), *(concept.aliases if language == "en" else [])]:
-            owners[word.casefold()].add(concept.name)
-    called = [(word, next(iter(names))) for word, names in owners.items() if len(names) == 1]
-    near = same_meaning(embed, called)
-    return {
-        word: name
-        for (word, name), said in zip(called, near, strict=True)
-        if said and word not in taken and word not in name.casefold().split()
-    }
-
-
-def same_meaning(embed: Embed, pairs: list[tuple[str, str]]) -> list[bool]:
-    if not pairs:
-        return []
-    first, second = (embed(list(column)) for column in zip(*pairs, strict=True))
-    return ((first * second).sum(1) >= SPOKEN_OF).tolist()
-
-
 def singular(name: str) -> str:
     return re.sub(r"ies$", "y", name) if name.endswith("ies") else name.removesuffix("s")
-
-
-def synsets_of(nouns: Nouns, concepts: list[Concept]) -> dict[str, list[str]]:
-    """Synsets -> the things that they are."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for concept in concepts:
-        topics = next((own for start, own in TOPICS.items() if concept.group.startswith(start)), {ARTIFACT})
-        for noun in table().get(concept.name, ()):
-            for key in _senses(nouns, noun, topics):
-                found[key].append(concept.name)
-    return found
-
-
-def _senses(nouns: Nouns, noun: str, topics: set[int]) -> list[str]:
-    """Of "apple" the fruit and the tree, of other nouns the commonest sense that fits; of "pick#7" the seventh."""
-    lemma, _, number = noun.casefold().partition("#")
-    keys = nouns.senses.get(lemma, [])
-    if number:
-        return keys[int(number) - 1 : int(number)]
-    fitting = [key for key in keys if nouns.synsets[key].topic in topics] or keys
-    return fitting if topics == TOPICS["food"] else fitting[:1]
-
-
-def describe(concepts: list[Concept], embed: Embed) -> np.ndarray:
-    """What things mean to the teacher, which knows sheep but no ewes: their names, and their tags."""
-    texts = [[concept.name, *concept.tags.get("en", [])[:TAGS]] for concept in concepts]
-    embedded = embed([text for own in texts for text in own])
-    parts = np.split(embedded, np.cumsum([len(own) for own in texts])[:-1])
-    means = np.stack([part[0] + part.mean(0) for part in parts])
-    return means / np.linalg.norm(means, axis=1, keepdims=True)
 
 
 class EnglishKinds:

@@ -9,6 +9,8 @@ from scripts.data.errors import ArtError
 
 PARTS_OF_SPEECH = ("noun", "verb", "adj", "adv")
 SHORT = 80  # characters
+# Lexicographer files, lexnames(5WN).
+ANIMAL, ARTIFACT, BODY, FOOD, OBJECT, PERSON, PHENOMENON, PLANT, SUBSTANCE = 5, 6, 8, 13, 17, 18, 19, 20, 27
 DEFAULT_FOLDER = Path("/usr/share/wordnet")
 
 
@@ -17,7 +19,7 @@ class Synset:
     key: str  # part of speech and offset, "n02084071"
     lemmas: tuple[str, ...]  # as written, so proper names keep their capital
     gloss: str
-    topic: int  # lexicographer file number: 5 animals, 6 artifacts, 13 food, 20 plants ...
+    topic: int  # lexicographer file: ANIMAL, ARTIFACT ...
     broader: tuple[str, ...]  # keys of hypernyms
 
     @property
@@ -75,11 +77,6 @@ class Nouns:
         self.adjectives = {
             lemma for lemma, _, count in _index(folder, "adj") if count > tagged.get(lemma, -1)
         }
-
-    def find(self, name: str, topics: set[int]) -> str | None:
-        """The commonest sense of a noun that is of one of these topics."""
-        keys = self.senses.get(name.casefold(), [])
-        return next((key for key in keys if self.synsets[key].topic in topics), None)
 
     def below(self, key: str, steps: int) -> list[str]:
         found = [key]

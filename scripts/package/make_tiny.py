@@ -54,6 +54,7 @@ una volpe rossa nella neve
 class TinySketch(Sketch):
     """Enlarged to the size of a picture, without the details of a fine one."""
 
+    # TorchScript knows no super().
     def forward(self, embedding: torch.Tensor) -> torch.Tensor:
         coarse = self.fine(self.coarse(self.layout(embedding).unflatten(1, self.shape)))
         return F.interpolate(coarse, scale_factor=4.0, mode="bicubic")

@@ -50,9 +50,7 @@ from scripts.training.sheets import save_sheet
 from scripts.training.sketch import load_fine_sketch
 
 DEFAULTS = UnetConfig()
-SKETCH_ERROR = (
-    0.02  # mean squared error of sketches, in [-1, 1]: of held-out pictures, and some more for sampled ones
-)
+SKETCH_ERROR = 0.02  # mean squared error of sketches, in [-1, 1]: of pictures, and more for sampled ones
 GUESSED = 0.8  # largest share of the guess from sketch and noisy picture in the result, up to `start`
 SHEET_PROMPTS = [
     "a red apple on a blue background",
@@ -144,9 +142,8 @@ class DecoderTask(Task):
         rng = np.random.default_rng(1)
         self.held_out = self.batch_of([unseen.sample(rng) for _ in range(config.held_out)])
         self.module = make_unet(config.widths, config.down, config.up)
-        self.module.sketch = load_fine_sketch(
-            config.sketch
-        )  # frozen: in training it would forget what it was for
+        # Frozen: in training it would forget what it was for.
+        self.module.sketch = load_fine_sketch(config.sketch)
         self.module.first_guess.copy_(first_guess(self.schedule, SKETCH_ERROR, config.start))
 
     # Data -------------------------------------------------------------------------------------------------

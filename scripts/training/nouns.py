@@ -30,7 +30,8 @@ from scripts.data.compose import Composer
 from scripts.data.concepts import Concept
 from scripts.data.dictionaries import read_translations
 from scripts.data.frequent_words import zipf_values
-from scripts.data.kinds import Kinds, find_kinds, save_kinds, things
+from scripts.data.kinds import Kinds, find_kinds, save_kinds
+from scripts.data.things import things
 from scripts.data.wordnet import DEFAULT_FOLDER
 from scripts.data.words import plural
 from scripts.networks.text_encoder import TextEncoder
@@ -257,7 +258,8 @@ def main() -> None:
     languages = {language: zipf(language) for language in kinds}
     emoji = [concept for concept in concepts if len(concept.names) > 1]  # of icons only one or two are drawn
     drawn = things(concepts)
-    others = {key: {*called(emoji, key)} - {*called(drawn)} for key in kinds}
+    of_things = {*called(drawn)}
+    others = {key: {*called(emoji, key)} - of_things for key in kinds}
     nouns = choose(kinds, languages, others, also_called(drawn), taken, config.rarest, config.rarest_phrase)
     print(
         f"{sum(map(len, kinds.values())):,} words and phrases of {len(kinds)} languages, {len(nouns):,} nouns"
@@ -269,7 +271,8 @@ def main() -> None:
     words = [word for values in languages.values() for word in list(values)[:COMMON_WORDS]]
     pieces, table = grown.pieces(nouns, used_in_words(tokenizer, words, called(emoji)))
     # Backgrounds have stars and clouds, too, and "two stars on a night sky" would be a night sky.
-    grown.count(table, {plural(c.name): c.name for c in drawn if plural(c.name) in taken - {c.name}})
+    several = {plural(concept.name): concept.name for concept in drawn}
+    grown.count(table, {many: one for many, one in several.items() if many in taken and many != one})
     weights = state["ema"] | {TOKENS: table}
     history = {key: state[key] for key in (*HISTORY, "config")}
     save_checkpoint(config.work, history | {"weights": weights, "ema": weights})

@@ -3,8 +3,7 @@ where it stands: what splitter, prior and layout learn from."""
 
 from __future__ import annotations
 
-import shutil
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from scripts.data.compose import Composer
+from scripts.training.arrays import ArrayFolder
 from scripts.training.clip import clip_folder, load_clip
 from scripts.training.config import LoopConfig, option
 from scripts.training.parts import NOTHING, SceneParts, make_parts
@@ -40,7 +40,7 @@ class PairsConfig(LoopConfig):
 
 
 @dataclass
-class Pairs:
+class Pairs(ArrayFolder):
     """Embeddings (unit rows), and the token states of the texts, all float16.
 
     States of different lengths lie one after the other: those of text k are rows starts[k] to starts[k + 1].
@@ -100,20 +100,6 @@ class Pairs:
         """The rows in LENGTHS parts of like length; in one, half of what a step computes would be padding."""
         rows = rows[np.argsort(self.lengths[rows], kind="stable")]
         return np.array_split(rows, min(LENGTHS, len(rows)))
-
-    def save(self, folder: Path) -> None:
-        partial = folder.with_name(f"{folder.name}.partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        for field in fields(self):
-            np.save(partial / f"{field.name}.npy", getattr(self, field.name))
-        shutil.rmtree(folder, ignore_errors=True)
-        partial.replace(folder)
-
-    @staticmethod
-    def load(folder: Path) -> Pairs:
-        """Left on disk, so that processes which learn from the same pairs share their memory."""
-        return Pairs(*(np.load(folder / f"{field.name}.npy", mmap_mode="r") for field in fields(Pairs)))
 
 
 @torch.no_grad()

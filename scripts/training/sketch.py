@@ -4,13 +4,11 @@
 
 CLIP's own sketch, with which the image encoder was trained, knows less than its embeddings hold. From it this one goes on
 alone, the encoder frozen, by squared error. Pictures are of the parts that scenes are put together from, and some of
-whole scenes; they are drawn and embedded once. losses.csv has the error of held-out pictures (values in [-1, 1]), beside
-that of CLIP's sketch enlarged.
+whole scenes; they are drawn and embedded once. losses.csv has the error of held-out pictures (values in [-1, 1]).
 """
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +23,7 @@ from tqdm import tqdm
 from scripts.data.compose import Composer
 from scripts.data.tensors import channels_first, to_signed
 from scripts.networks.sketch import FineSketch, Sketch
+from scripts.training.arrays import ArrayFolder
 from scripts.training.checkpoint import load_trained
 from scripts.training.clip import TARGET_WIDTH, clip_folder, load_clip, load_sketch
 from scripts.training.config import LoopConfig, option, parse_config
@@ -54,24 +53,9 @@ class SketchConfig(LoopConfig):
 
 
 @dataclass
-class Drawings:
+class Drawings(ArrayFolder):
     pictures: np.ndarray  # [N, 64, 64, 4] uint8
     embeddings: np.ndarray  # [N, E] float16, unit rows
-
-    def save(self, folder: Path) -> None:
-        partial = folder.with_name(f"{folder.name}.partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        np.save(partial / "pictures.npy", self.pictures)
-        np.save(partial / "embeddings.npy", self.embeddings)
-        partial.replace(folder)
-
-    @staticmethod
-    def load(folder: Path) -> Drawings:
-        """Left on disk; processes share their memory."""
-        return Drawings(
-            *(np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("pictures", "embeddings"))
-        )
 
     def batch(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
         """Pictures [B, 4, 64, 64] uint8 and unit embeddings [B, E]."""
@@ -110,7 +94,6 @@ def make_drawings(
 class SketchTask(Task):
     def __init__(self, config: SketchConfig, sketch: Sketch, drawings: Drawings, held_out: Drawings) -> None:
         self.config, self.drawings, self.held_out = config, drawings, held_out
-        self.coarse = sketch
         self.module = FineSketch(sketch.train().requires_grad_(True))
 
     def make_batch(self, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
