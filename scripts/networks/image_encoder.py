@@ -36,7 +36,7 @@ class ImageBlock(nn.Module):
         if self.modulation is not None:
             silence(self.modulation)
 
-    def forward(self, x: Tensor, condition: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
         hidden = self.first(F.silu(self.first_norm(x)))
         hidden = self.second_norm(hidden)
         if self.modulation is not None and condition is not None:

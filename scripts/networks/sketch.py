@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from scripts.networks.blocks import group_norm, silence
+from scripts.networks.image_encoder import ImageBlock
 
 SIZE = 32
 FINER = 2  # a fine sketch has so many times the pixels a side
@@ -37,21 +38,6 @@ class Sketch(nn.Module):
         return self.fine(self.coarse(self.layout(embedding).unflatten(1, self.shape)))
 
 
-class Residual(nn.Module):
-    """x + two convolutions, which begin without a say."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            group_norm(width), nn.SiLU(), nn.Conv2d(width, width, 3, padding=1),
-            group_norm(width), nn.SiLU(), nn.Conv2d(width, width, 3, padding=1),
-        )  # fmt: skip
-        silence(self.layers[-1])
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.layers(x)
-
-
 class FineSketch(nn.Module):
     """forward(embedding [B, E], components of size 1) -> premultiplied RGBA [B, 4, S, S], about [-1, 1], S: FINER times the
     size of a Sketch. Begins as that, enlarged."""
@@ -61,9 +47,9 @@ class FineSketch(nn.Module):
     def __init__(self, sketch: Sketch, detail: int = 64) -> None:
         super().__init__()
         self.sketch = sketch
-        self.layout = Residual(sketch.shape[0])
+        self.layout = ImageBlock(sketch.shape[0])
         self.detail = nn.Sequential(
-            nn.Conv2d(MIDDLE, detail, 1), Residual(detail), group_norm(detail), nn.SiLU(),
+            nn.Conv2d(MIDDLE, detail, 1), ImageBlock(detail), group_norm(detail), nn.SiLU(),
             nn.Conv2d(detail, 4 * (2 * FINER) ** 2, 3, padding=1), nn.PixelShuffle(2 * FINER),
         )  # fmt: skip
         silence(self.detail[-2])

@@ -141,7 +141,7 @@ class Unet(nn.Module):
         self.null_key = nn.Parameter(torch.randn(config.token_width))
 
         pixels = config.channels * config.patch**2
-        self.stem = nn.Conv2d(pixels + config.channels, widths[0], 3, padding=1)
+        self.stem = nn.Conv2d(2 * pixels, widths[0], 3, padding=1)  # noisy picture and sketch
         last = len(widths) - 1
         width = widths[0]
         down: list[nn.Module] = []
@@ -168,18 +168,16 @@ class Unet(nn.Module):
         """Unit vectors times sqrt(E) have components of size 1, which suits linear layers' initial weights."""
         return F.normalize(image_embedding.float(), dim=1) * self.embedding_scale
 
-    def sketched(self, image: Tensor, given: Tensor | None) -> tuple[Tensor, Tensor]:
-        """What is known of a picture before sampling, from scaled embeddings: as the network sees it
-        [B, C, H / patch, W / patch], and as sampling starts from it [B, C, H, W]; about [-1, 1]."""
+    def sketched(self, image: Tensor, given: Tensor | None) -> Tensor:
+        """What is known of a picture before sampling, from scaled embeddings [B, C, H, W]; about [-1, 1]."""
         sketch = self.sketch(image).float()
         if given is not None:
             sketch = torch.where(image.any(1)[:, None, None, None], given.float(), sketch)
-        coarse = F.avg_pool2d(sketch, self.patch).to(image.dtype)
-        return coarse.contiguous(memory_format=torch.channels_last), sketch
+        return sketch
 
-    def enlarged_sketch(self, image_embedding: Tensor, given: Tensor | None = None) -> Tensor:
-        """What sampling starts from [B, C, H, W]."""
-        return self.sketched(self.scaled(image_embedding), given)[1]
+    def sketch_of(self, image_embedding: Tensor, given: Tensor | None = None) -> Tensor:
+        """The same from embeddings as they are: what sampling starts from."""
+        return self.sketched(self.scaled(image_embedding), given)
 
     def forward(
         self,
@@ -203,11 +201,11 @@ class Unet(nn.Module):
         always = torch.ones(x.shape[0], 1 + self.image_token_count, dtype=torch.bool, device=x.device)
         bias = key_bias(torch.cat([always, mask], dim=1), dtype)
 
-        coarse, enlarged = self.sketched(image, sketch)
-        enlarged = enlarged.to(dtype)
+        known = self.sketched(image, sketch).to(dtype)
         of_noisy, of_sketch, own = self.first_guess[t].to(dtype)[:, :, None, None, None].unbind(1)
-        guess = of_noisy * x + of_sketch * enlarged
-        x = self.stem(torch.cat([F.pixel_unshuffle(x, self.patch), coarse], dim=1))
+        guess = of_noisy * x + of_sketch * known
+        seen = torch.cat([x, known], dim=1).contiguous(memory_format=torch.channels_last)
+        x = self.stem(F.pixel_unshuffle(seen, self.patch))
         skips: list[Tensor] = []
         for stage in self.down:
             if stage.gives_skip:

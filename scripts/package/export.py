@@ -69,7 +69,6 @@ class ExportConfig:
     steps: int = option(16, "the decoder's default steps")
     guidance: float = option(1.5, "the decoder's default guidance")
     classifier_scale: float = option(8.0, "default scale of classifier guidance")
-    truncate_at: int = option(200, "timestep that the decoder's first step leads to, at most its `start`")
     upsampler_sampler: str = option("ddim", "the upsampler's default sampler")
     upsampler_steps: int = option(2, "the upsampler's default steps")
     upsampler_start: int = option(499, "timestep to which the enlarged picture is noised")
@@ -171,7 +170,7 @@ def make_manifest(config: ExportConfig, parts: set[str], length: int, prior: Pri
                 m.Schedule("squaredcos_cap_v2", rescale_zero_terminal_snr=True),
                 "v",
                 m.Clamp("static", 1.0),
-                truncate_at=min(config.truncate_at, checkpoint(config.work / "decoder")["config"]["start"]),
+                truncate_at=checkpoint(config.work / "decoder")["config"]["truncate_at"],
             ),
             upsamplers=upsamplers,
             classifier=(

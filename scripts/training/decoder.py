@@ -7,7 +7,7 @@ Scenes are composed on the fly and embedded by the frozen CLIP encoders. Embeddi
 independently, for classifier-free guidance.
 
 What a picture shows is in the sketch that the frozen part of the network draws from the embedding. Above the timestep
-`start` that sketch is the result, so sampling takes one step down to the noised sketch and the other steps from
+`truncate_at` that sketch is the result, so sampling takes one step down to the noised sketch and the other steps from
 there (truncated diffusion); the network learns only these, from pictures and from what lies between them and
 their sketches.
 
@@ -51,7 +51,7 @@ from scripts.training.sketch import load_fine_sketch
 
 DEFAULTS = UnetConfig()
 SKETCH_ERROR = 0.02  # mean squared error of sketches, in [-1, 1]: of pictures, and more for sampled ones
-GUESSED = 0.8  # largest share of the guess from sketch and noisy picture in the result, up to `start`
+GUESSED = 0.8  # largest share of the guess from sketch and noisy picture in the result, up to `truncate_at`
 SHEET_PROMPTS = [
     "a red apple on a blue background",
     "a cat in the noto style",
@@ -76,7 +76,7 @@ class DecoderConfig(LoopConfig):
     )
     weighting: str = option("min_snr_plus_one", "loss weight over noise levels; see diffusion.loss_weight")
     gamma: float = option(100.0, "largest weight of the error of x0, in the min_snr weightings")
-    start: int = option(400, "timestep down to which the sketch is the result")
+    truncate_at: int = option(200, "timestep down to which the sketch is the result")
     noise_mean: float = option(-1.2, "mean of ln(sigma / alpha) in training, but for the uniform share")
     noise_spread: float = option(1.2, "its standard deviation")
     uniform: float = option(0.4, "share of examples with timesteps that are all alike")
@@ -111,17 +111,17 @@ def load_decoder(folder: Path) -> Unet:
     return unet.eval().requires_grad_(False)
 
 
-def first_guess(schedule: Schedule, variance: float, start: int) -> Tensor:
+def first_guess(schedule: Schedule, variance: float, truncate_at: int) -> Tensor:
     """Shares [num_timesteps, 3] of x_t, of a picture with errors of this variance, and of the network's output in v.
 
     x0 given both is Gaussian: its mean weighs x_t / alpha by alpha^2 / sigma^2 and the picture by 1 / variance. Above
-    `start` the v of that mean is the result. Below, it gets a share that falls from GUESSED with the noise; the
+    `truncate_at` the v of that mean is the result. Below, it gets a share that falls from GUESSED with the noise; the
     network, which sees the same, gets the rest.
     """
     alpha, sigma = schedule.alphas.double(), schedule.sigmas.double()
     total = alpha**2 * variance + sigma**2
     of_noisy, of_picture = alpha * variance / total, sigma**2 / total  # in x0
-    above = torch.arange(schedule.num_timesteps) > start
+    above = torch.arange(schedule.num_timesteps) > truncate_at
     guessed = torch.where(above, 1.0, GUESSED * sigma**4)
     shares = [guessed * (alpha - of_noisy) / sigma, -guessed * of_picture / sigma, 1 - guessed]
     return torch.stack(shares, dim=1).float()
@@ -144,7 +144,7 @@ class DecoderTask(Task):
         self.module = make_unet(config.widths, config.down, config.up)
         # Frozen: in training it would forget what it was for.
         self.module.sketch = load_fine_sketch(config.sketch)
-        self.module.first_guess.copy_(first_guess(self.schedule, SKETCH_ERROR, config.start))
+        self.module.first_guess.copy_(first_guess(self.schedule, SKETCH_ERROR, config.truncate_at))
 
     # Data -------------------------------------------------------------------------------------------------
     def batch_of(self, scenes: list[Scene]) -> dict[str, Any]:
@@ -195,17 +195,22 @@ class DecoderTask(Task):
         embeddings are those of the sketches; the others are of their embeddings."""
         truth, device = condition.image_embedding, condition.mask.device
         prior, compositor = self.prior.to(device), self.compositor.to(device)
-        count, width = truth.shape
-        embedded = self.image_encoder(to_signed(batch["parts"].flatten(0, 1))).float()
-        x0 = normalise(embedded, prior.mean, prior.std) * batch["present"].flatten()[:, None]
-        t = torch.randint(self.prior_schedule.num_timesteps, (count,), generator=generator, device=device)
-        t = t.repeat_interleave(PARTS)
+        chosen = torch.rand(len(truth), generator=generator, device=device) < self.config.from_prior
+        rows = chosen.nonzero().squeeze(1)
+        present = batch["present"][rows]  # what is not there needs no estimate
+        embedded = self.image_encoder(to_signed(batch["parts"][rows][present])).float()
+        x0 = normalise(embedded, prior.mean, prior.std)
+        t = torch.randint(
+            self.prior_schedule.num_timesteps, (len(rows), 1), generator=generator, device=device
+        )
+        t = t.expand(present.shape)[present]
         x = self.prior_schedule.q_sample(x0, t, torch.randn(x0.shape, generator=generator, device=device))
-        estimate = prior.part(x, t, prior.splitter(*condition.text()).flatten(0, 1)) * prior.std + prior.mean
-        sketch = compositor.paint(estimate.float().view(count, PARTS, width), batch["layouts"])
-        chosen = torch.rand(count, generator=generator, device=device) < self.config.from_prior
-        embedding = torch.where(chosen[:, None], self.image_encoder(sketch).float(), truth)
-        sketch = torch.where(chosen[:, None, None, None], sketch, own.enlarged_sketch(truth))
+        told = prior.splitter(*(known[rows] for known in condition.text()))[present]
+        estimate = torch.zeros(*present.shape, truth.shape[1], device=device)
+        estimate[present] = prior.part(x, t, told).float() * prior.std + prior.mean
+        pasted = compositor.paint(estimate, batch["layouts"][rows])
+        embedding, sketch = truth.clone(), own.sketch_of(truth)
+        embedding[rows], sketch[rows] = self.image_encoder(pasted).float(), pasted
         return replace(condition, image_embedding=embedding, sketch=sketch)
 
     def loss(
@@ -235,12 +240,12 @@ class DecoderTask(Task):
         mean, spread = config.noise_mean, config.noise_spread
         t = torch.cat(
             [
-                stratified_timesteps(uniform, config.start + 1, generator, device),
+                stratified_timesteps(uniform, config.truncate_at + 1, generator, device),
                 lognormal_timesteps(count - uniform, self.schedule, mean, spread, generator, device),
             ]
         )
-        again = torch.randint(config.start + 1, t.shape, generator=generator, device=device)
-        return torch.where(t > config.start, again, t)
+        again = torch.randint(config.truncate_at + 1, t.shape, generator=generator, device=device)
+        return torch.where(t > config.truncate_at, again, t)
 
     def squared_error(
         self,
@@ -254,13 +259,13 @@ class DecoderTask(Task):
         """Mean squared error of v for every picture [B].
 
         What is noised is the picture, or on the way from it (share [B] 0 or timestep 0) to its sketch (share 1 at the
-        timestep `start`), as in sampling, where the sketch turns into the picture step by step.
+        timestep `truncate_at`), as in sampling, where the sketch turns into the picture step by step.
         """
         with torch.no_grad():
             own = unwrapped(module)
-            sketch = own.enlarged_sketch(condition.image_embedding, condition.sketch).float()
+            sketch = own.sketch_of(condition.image_embedding, condition.sketch).float()
         known = condition.image_embedding.any(dim=1)  # else there is nothing to sketch
-        way = (share * known * t / self.config.start)[:, None, None, None]
+        way = (share * known * t / self.config.truncate_at)[:, None, None, None]
         alpha, sigma = self.schedule.level(t, x0)
         noise = torch.randn(x0.shape, generator=generator, device=x0.device)
         noise = noise + alpha / sigma * way * (sketch - x0)  # what is seen of the sketch is noise, too
@@ -278,7 +283,7 @@ class DecoderTask(Task):
             rows = slice(start, min(start + self.config.batch, self.config.held_out))
             ids, mask = self.held_out["ids"][rows].to(device), self.held_out["mask"][rows].to(device)
             x0 = to_signed(self.held_out["pictures"][rows]).to(device)
-            t = stratified_timesteps(len(x0), self.config.start + 1, generator, device)
+            t = stratified_timesteps(len(x0), self.config.truncate_at + 1, generator, device)
             share = (torch.arange(len(x0), device=device) % 2).float()
             condition = self.condition(ids, mask, x0)
             for name, known in zip(errors, (condition, condition.without_image()), strict=True):
@@ -319,7 +324,7 @@ class DecoderTask(Task):
 
         x = torch.randn(count, 4, 64, 64, generator=torch.Generator().manual_seed(0)).to(device)
         config = self.config
-        timesteps = decoder_timesteps(self.schedule.num_timesteps, config.sample_steps, config.start)
+        timesteps = decoder_timesteps(self.schedule.num_timesteps, config.sample_steps, config.truncate_at)
         return dpm_solver_pp_2m(network_predict(self.schedule, "v", network), self.schedule, x, timesteps)
 
 

@@ -25,6 +25,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
+from scripts.data.backgrounds import KINDS
 from scripts.data.bank import Bank
 from scripts.data.compose import Composer
 from scripts.data.concepts import Concept
@@ -40,15 +41,19 @@ from scripts.training.checkpoint import load_trained, save_checkpoint
 from scripts.training.clip import clip_folder, load_clip
 from scripts.training.config import option, parse_config
 from scripts.training.loop import HISTORY
+from scripts.training.pairs import CHUNK, chunks_of_like_length
 from scripts.training.teacher import Teacher
 from scripts.training.tokenizer import Tokenizer, pad_rows
 
 TOKENS = "text.encoder.tokens.weight"
 CAPTIONS, OFTEN = 20_000, 5  # captions whose words are known, and how often a word must come up
+COMMON = 3.0  # Zipf value of nouns that people use
 COMMON_WORDS = 20_000  # of each language
 IN_WORDS = 50  # of these, whose pieces stay as they are
 PREFERRED = 0.1  # log probability a letter by which a noun is likelier than its pieces, and a longer one than its parts
 KNOWN = 0.9  # cosine with the name of its thing from which a noun needs no piece
+WORTH, ENGLISH = 0.5, 4.0  # cosine that a noun wins by itself, and how many times that English ones count
+ROUNDS = 3
 OTHER_LANGUAGE = 0.7  # Zipf value by which a word may be commoner in a language where it means something else
 SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")  # kana, ideographs, Thai
 WORD_START = "\u2581"
@@ -65,8 +70,8 @@ class NounsConfig:
     clip: Path = option(None, "work folder of CLIP (default: ../lit, or ../clip)")
     bank: Path = option(None, "sprite bank (default: ../bank)")
     wordnet: Path = option(DEFAULT_FOLDER, "WordNet's data files")
-    rarest: float = option(1.5, "Zipf value of nouns: 3 comes up once in a million words, 2 once in ten")
-    rarest_phrase: float = option(3.0, "the same of the words of nouns that are several")
+    rarest: float = option(2.0, "Zipf value of nouns: 3 comes up once in a million words, 2 once in ten")
+    rarest_phrase: float = option(3.4, "the same of the words of nouns that are several")
     steps: int = option(250, "steps of gradient descent for names of several pieces")
     lr: float = option(1e-2, "their learning rate")
     bare: float = option(0.4, "share of names by themselves among the phrases that they are learned in")
@@ -104,6 +109,19 @@ def called(concepts: list[Concept], language: str | None = None) -> list[str]:
 def also_called(concepts: list[Concept]) -> set[str]:
     """Names and tags in all languages."""
     return {word.casefold() for c in concepts for word in chain(*c.tags.values())} | {*called(concepts)}
+
+
+def meant(concepts: list[Concept]) -> dict[str, set[str]]:
+    """Names and tags in all languages -> English names of what is called so; a tag that is a name means the name."""
+    found: dict[str, set[str]] = {}
+    for concept in concepts:
+        for text in called([concept]):
+            found.setdefault(text, set()).add(concept.name)
+    tags: dict[str, set[str]] = {}
+    for concept in concepts:
+        for tag in chain(*concept.tags.values()):
+            tags.setdefault(tag.casefold(), set()).add(concept.name)
+    return tags | found
 
 
 def choose(
@@ -152,6 +170,12 @@ def used_in_words(tokenizer: Tokenizer, words: list[str], names: list[str]) -> s
     return parts | {piece for row in tokenizer.rows(names) if len(row) > 1 for piece in row}
 
 
+@dataclass
+class Piece:
+    score: float | None  # log probability; None: the tokenizer has it already
+    embedding: Tensor
+
+
 class Grown:
     """A tokenizer and token embeddings with nouns."""
 
@@ -163,8 +187,12 @@ class Grown:
         self.row_of_name = dict(zip(names, self._invert(names), strict=True))
 
     @torch.no_grad()
-    def _encode(self, rows: list[list[int]]) -> Tensor:
-        return self.encoder(*pad_rows(rows))[0]
+    def _encode(self, rows: list[list[int]], table: Tensor | None = None) -> Tensor:
+        """Unit text embeddings; table: token embeddings in place of the encoder's."""
+        ids, mask = pad_rows(rows)
+        tokens = self.encoder.tokens(ids) if table is None else table[ids]
+        feature, _ = self.encoder.features_of(tokens, mask)
+        return F.normalize(self.encoder.projection(feature), dim=-1)
 
     def _invert(self, names: list[str]) -> list[Tensor]:
         """Of each name one token embedding that means the same."""
@@ -205,17 +233,16 @@ class Grown:
         feature, _ = self.encoder.features_of(tokens, mask)
         return (1 - (F.normalize(self.encoder.projection(feature), dim=-1) * wanted).sum(-1)).mean()
 
-    def pieces(self, nouns: dict[str, str], kept: set[int]) -> tuple[dict[str, float], Tensor]:
-        """New pieces with their scores, and the embeddings of all pieces. Nouns that the encoder knows are left as they are,
-        and if they are one piece already, so are those `kept`; others of these get the new embedding."""
-        table = self.encoder.tokens.weight.detach().clone()
+    def pieces(self, nouns: dict[str, str], kept: set[int]) -> dict[str, Piece]:
+        """Pieces of nouns. Nouns that the encoder knows are left as they are, and if they are one piece already, so are those
+        `kept`; others of these get the new embedding."""
         meanings = self._encode(self.tokenizer.rows(self.names))
         known = self.tokenizer.pieces
-        pieces, new = {}, []
+        pieces: dict[str, Piece] = {}
         rows = dict(zip(nouns, self.tokenizer.rows(list(nouns)), strict=True))
         order = sorted(nouns, key=lambda noun: len(rows[noun]))  # pads little
-        for start in tqdm(range(0, len(order), 256), desc="nouns"):
-            part = order[start : start + 256]
+        for start in tqdm(range(0, len(order), CHUNK), desc="nouns"):
+            part = order[start : start + CHUNK]
             likeness, nearest = (self._encode([rows[noun] for noun in part]) @ meanings.T).max(1)
             for noun, like, index in zip(part, likeness.tolist(), nearest.tolist(), strict=True):
                 name, row = nouns[noun], rows[noun]
@@ -223,20 +250,81 @@ class Grown:
                     continue
                 if len(row) == 1:
                     if row[0] not in kept:
-                        table[row[0]] = self.row_of_name[name]
+                        pieces[known.id_to_piece(row[0])] = Piece(None, self.row_of_name[name])
                     continue
-                score = sum(known.get_score(piece) for piece in row) + PREFERRED * len(noun)
                 for piece in spellings(noun):
                     if piece not in pieces and known.piece_to_id(piece) == known.unk_id():
-                        pieces[piece] = score
-                        new.append(self.row_of_name[name])
-        return pieces, torch.cat([table, torch.stack(new)]) if new else table
+                        pieces[piece] = Piece(self._score(row, noun), self.row_of_name[name])
+        return pieces
 
-    def count(self, table: Tensor, plurals: dict[str, str]) -> None:
-        """Gives plurals that are one piece the embedding of what there are several of."""
-        for row, name in zip(self.tokenizer.rows(list(plurals)), plurals.values(), strict=True):
-            if len(row) == 1:
-                table[row[0]] = self.row_of_name[name]
+    def _score(self, row: list[int], text: str) -> float:
+        """Of a piece that takes the place of others."""
+        return sum(self.tokenizer.pieces.get_score(piece) for piece in row) + PREFERRED * len(text)
+
+    def plurals(self, several: dict[str, str], phrases: list[str]) -> dict[str, Piece]:
+        """Plurals that are one piece mean what there are several of, but in phrases where they mean something else: there
+        they are one piece with the word before."""
+        pieces: dict[str, Piece] = {}
+        for (many, one), row in zip(several.items(), self.tokenizer.rows(list(several)), strict=True):
+            if len(row) > 1:
+                continue
+            pieces[self.tokenizer.pieces.id_to_piece(row[0])] = Piece(None, self.row_of_name[one])
+            for before in {word for phrase in phrases for word in re.findall(rf"(\w+) {many}\b", phrase)}:
+                text = f"{before} {many}"
+                score = self._score(self.tokenizer.rows([text])[0], text)
+                pieces[spellings(text)[0]] = Piece(score, self.encoder.tokens.weight[row[0]])
+        return pieces
+
+    def with_pieces(self, pieces: dict[str, Piece], path: Path) -> tuple[Tokenizer, Tensor]:
+        """The tokenizer with them, written there, and the embeddings of all its pieces."""
+        table = self.encoder.tokens.weight.detach().clone()
+        given = {text: piece for text, piece in pieces.items() if piece.score is None}
+        new = {text: piece for text, piece in pieces.items() if piece.score is not None}
+        for text, piece in given.items():
+            table[self.tokenizer.pieces.piece_to_id(text)] = piece.embedding
+        scores = {text: piece.score for text, piece in new.items()}
+        path.write_bytes(with_pieces(self.tokenizer.path.read_bytes(), scores))
+        return Tokenizer(path, self.tokenizer.length), torch.cat(
+            [table, *(piece.embedding[None] for piece in new.values())]
+        )
+
+    def harmless(
+        self, pieces: dict[str, Piece], worth: dict[str, float], known: dict[str, set[str]], path: Path
+    ) -> dict[str, Piece]:
+        """Without the pieces that take more from texts that captions have (known: text -> names of what it is one of) than
+        they give to them and are worth by themselves: "SOS" is no sauce, nor is "Katar" a cold where its flag is meant. What
+        a text has is its cosine with the name. Without them others come to be used, so this is done again a few times."""
+        texts, names = list(known), sorted(set().union(*known.values()))
+        column = {name: index for index, name in enumerate(names)}
+        meanings = self._encode(self.tokenizer.rows(names))
+
+        def likeness(rows: list[list[int]], chosen: list[int], table: Tensor | None) -> dict[int, float]:
+            found: dict[int, float] = {}
+            for chunk in chunks_of_like_length(np.array([len(rows[index]) for index in chosen])):
+                part = [chosen[k] for k in chunk]
+                cosines = self._encode([rows[index] for index in part], table) @ meanings.T
+                for index, row in zip(part, cosines, strict=True):
+                    found[index] = float(row[[column[name] for name in known[texts[index]]]].max())
+            return found
+
+        before = self.tokenizer.rows(texts)
+        had: dict[int, float] = {}
+        for _ in range(ROUNDS):
+            tokenizer, table = self.with_pieces(pieces, path)
+            after = tokenizer.rows(texts)
+            there = {tokenizer.pieces.piece_to_id(piece): piece for piece in pieces}
+            touched = [index for index, row in enumerate(after) if not there.keys().isdisjoint(row)]
+            had |= likeness(before, [index for index in touched if index not in had], None)
+            total = {piece: worth.get(piece, 0.0) for piece in pieces}
+            for index, has in likeness(after, touched, table).items():
+                for piece in {*after[index]} & there.keys():
+                    total[there[piece]] += has - had[index]
+            harmful = {piece for piece, gain in total.items() if gain < 0}
+            print(f"{len(harmful):,} nouns that do more harm than good in names and tags")
+            pieces = {text: piece for text, piece in pieces.items() if text not in harmful}
+            if not harmful:
+                break
+        return pieces
 
 
 def spellings(noun: str) -> list[str]:
@@ -269,16 +357,25 @@ def main() -> None:
     state = load_trained(clip, "CLIP")
     grown = Grown(tokenizer, encoder, [concept.name for concept in drawn], config)
     words = [word for values in languages.values() for word in list(values)[:COMMON_WORDS]]
-    pieces, table = grown.pieces(nouns, used_in_words(tokenizer, words, called(emoji)))
+    pieces = grown.pieces(nouns, used_in_words(tokenizer, words, called(emoji)))
     # Backgrounds have stars and clouds, too, and "two stars on a night sky" would be a night sky.
     several = {plural(concept.name): concept.name for concept in drawn}
-    grown.count(table, {many: one for many, one in several.items() if many in taken and many != one})
+    several = {many: one for many, one in several.items() if many in taken and many != one}
+    pieces |= grown.plurals(several, [phrase for kind in KINDS.values() for phrase in kind.phrases])
+    config.work.mkdir(parents=True, exist_ok=True)
+    model = config.work / "tokenizer.model"
+    worth = {
+        piece: WORTH * (ENGLISH if languages["en"].get(noun, 0.0) >= COMMON and noun in kinds["en"] else 1.0)
+        for noun in nouns
+        for piece in spellings(noun)
+    }
+    pieces = grown.harmless(pieces, worth, meant(emoji), model)
+    _, table = grown.with_pieces(pieces, model)
     weights = state["ema"] | {TOKENS: table}
     history = {key: state[key] for key in (*HISTORY, "config")}
     save_checkpoint(config.work, history | {"weights": weights, "ema": weights})
-    (config.work / "tokenizer.model").write_bytes(with_pieces(tokenizer.path.read_bytes(), pieces))
     save_kinds(kinds, config.work)
-    print(f"{len(pieces):,} new pieces: {config.work / 'tokenizer.model'}")
+    print(f"{len(table) - len(tokenizer):,} new pieces: {model}")
 
 
 if __name__ == "__main__":

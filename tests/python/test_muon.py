@@ -5,7 +5,7 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 from torch import nn
 
-from scripts.training.muon import Muon, hidden_weights, orthogonalize
+from scripts.training.muon import Muon, by_gram, hidden_weights, newton_schulz, orthogonalize
 
 
 def gradients(seed: int) -> list[torch.Tensor]:
@@ -32,6 +32,13 @@ def test_an_orthogonalized_matrix_keeps_its_directions_and_loses_its_sizes():
         u, _, v = torch.linalg.svd(matrix, full_matrices=False)
         cosine = nn.functional.cosine_similarity(update.flatten(), (u @ v).flatten(), dim=0)
         assert cosine > 0.97
+
+
+def test_a_long_matrix_gets_the_same_from_its_squares():
+    torch.manual_seed(0)
+    matrix = torch.randn(64, 400) @ torch.diag(torch.logspace(-2, 0, 400))
+    matrix /= matrix.norm()
+    torch.testing.assert_close(by_gram(matrix, 5), newton_schulz(matrix, 5), atol=1e-4, rtol=1e-3)
 
 
 def test_an_update_is_as_large_as_one_of_adamw():

@@ -14,8 +14,16 @@ from scripts.data.kinds import EnglishKinds, ForeignKinds, doubtful, find_kinds
 from scripts.data.wordnet import Nouns
 from scripts.networks.packed_tokens import PackedTokens, unpacked
 from scripts.networks.text_encoder import TextEncoder, TextEncoderConfig
-from scripts.package.tokenizer_file import with_pieces
-from scripts.training.nouns import Grown, NounsConfig, choose, taken_words, used_in_words
+from scripts.training.nouns import (
+    Grown,
+    NounsConfig,
+    Piece,
+    choose,
+    meant,
+    spellings,
+    taken_words,
+    used_in_words,
+)
 from scripts.training.tokenizer import Tokenizer, TokenizerConfig, train_tokenizer
 
 DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -225,10 +233,9 @@ def test_a_noun_says_what_the_name_of_its_thing_says_in_every_phrase(grown, tmp_
     words, names = ["köter", "わんこ", "espresso"], grown.names
     nearest = (encode(grown.tokenizer, words) @ encode(grown.tokenizer, names).T).argmax(1).tolist()
     nouns = {word: names[1 - index] for word, index in zip(words, nearest, strict=True)}  # not known yet
-    pieces, table = grown.pieces(nouns, set())
+    pieces = grown.pieces(nouns, set())
     assert set(pieces) == {"\u2581köter", "\u2581わんこ", "わんこ", "\u2581espresso"}
-    (tmp_path / "more.model").write_bytes(with_pieces(grown.tokenizer.path.read_bytes(), pieces))
-    more = Tokenizer(tmp_path / "more.model")
+    more, table = grown.with_pieces(pieces, tmp_path / "more.model")
     assert len(more) == len(grown.tokenizer) + 4 == len(table)
     assert more.rows(["a red dog"]) == grown.tokenizer.rows(["a red dog"]), "what was known stays as it was"
     assert len(more.rows(["Köter"])[0]) == 1
@@ -238,16 +245,56 @@ def test_a_noun_says_what_the_name_of_its_thing_says_in_every_phrase(grown, tmp_
     assert agreement.min() > 0.97
 
 
-def test_a_noun_that_is_a_piece_already_gets_the_new_embedding_unless_other_words_are_made_of_it(grown):
+def test_a_noun_that_is_a_piece_already_gets_the_new_embedding_unless_other_words_are_made_of_it(
+    grown, tmp_path
+):
     rows = grown.tokenizer.rows
     words = ["a", "red", "puppy", "on", "the", "grass", "and", "a", "cat"]
     noun, piece = next((word, rows([word])[0][0]) for word in words if len(rows([word])[0]) == 1)
-    before = grown.encoder.tokens.weight
+    before = grown.encoder.tokens.weight.clone()
     meanings = grown.encoder(*grown.tokenizer(grown.names))[0]
     name = grown.names[1 - int((grown.encoder(*grown.tokenizer([noun]))[0] @ meanings.T).argmax())]
-    pieces, table = grown.pieces({noun: name}, set())
-    assert pieces == {} and torch.equal(table[piece], grown.row_of_name[name])
-    assert torch.equal(grown.pieces({noun: name}, {piece})[1], before)
+    pieces = grown.pieces({noun: name}, set())
+    more, table = grown.with_pieces(pieces, tmp_path / "more.model")
+    assert len(more) == len(grown.tokenizer) and torch.equal(table[piece], grown.row_of_name[name])
+    before[piece] = table[piece]
+    assert torch.equal(table, before)
+    assert grown.pieces({noun: name}, {piece}) == {}
+
+
+def test_a_noun_that_names_and_tags_are_the_worse_for_is_left_out(grown, tmp_path):
+    encode = lambda texts: grown.encoder(*grown.tokenizer(texts))[0]  # noqa: E731
+    nearest = int((encode(["köter"]) @ encode(grown.names).T).argmax())
+    meaning, another = grown.names[nearest], grown.names[1 - nearest]
+    pieces = {spellings(noun)[0]: Piece(0.0, grown.row_of_name[another]) for noun in ("köter", "espresso")}
+
+    def kept(known: dict[str, set[str]], worth: float = 0.0) -> set[str]:
+        own = dict.fromkeys(pieces, worth)
+        return {*grown.harmless(pieces, own, known, tmp_path / "more.model")}
+
+    assert kept({"köter": {meaning}}, worth=1.0) == {*pieces}
+    assert kept({"köter": {meaning}, "a dog": {meaning}}) == {*spellings("espresso")}
+    assert kept({"köter": {another}}) == kept({"köter": {meaning, another}}) == {*pieces}
+    assert kept({"a dog": {meaning}}) == {*pieces}, "nobody calls anything so"
+
+
+def test_a_plural_means_several_but_where_captions_say_something_else_with_it(grown, tmp_path):
+    grown.tokenizer, table = grown.with_pieces(
+        {spellings("stars")[0]: Piece(0.0, torch.ones(32))}, tmp_path / "with_stars.model"
+    )
+    grown.encoder.tokens = torch.nn.Embedding.from_pretrained(table)
+    pieces = grown.plurals({"stars": "dog", "hot stars": "dog"}, ["at night with stars", "on the grass"])
+    more, table = grown.with_pieces(pieces, tmp_path / "more.model")
+    means = lambda text: table[more.rows([text])[0][-1]]  # noqa: E731
+    assert torch.equal(means("two stars"), grown.row_of_name["dog"])
+    assert torch.equal(means("a dog with stars"), torch.ones(32))
+
+
+def test_what_names_and_tags_mean():
+    cat, cats = concept("cat", tags=("pet", "dog")), concept("cats", tags=("pet",))
+    assert meant([DOG, cat, cats]) == {
+        "dog": {"dog"}, "hund": {"dog"}, "cat": {"cat"}, "cats": {"cats"}, "pet": {"dog", "cat", "cats"}
+    }  # fmt: skip
 
 
 def test_pieces_of_many_words_or_of_a_name_are_in_use(grown):
