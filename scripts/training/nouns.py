@@ -361,12 +361,14 @@ def main() -> None:
     # Backgrounds have stars and clouds, too, and "two stars on a night sky" would be a night sky.
     several = {plural(concept.name): concept.name for concept in drawn}
     several = {many: one for many, one in several.items() if many in taken and many != one}
-    pieces |= grown.plurals(several, [phrase for kind in KINDS.values() for phrase in kind.phrases])
+    said = [*called(emoji, "en"), *chain(*(kind.phrases for kind in KINDS.values()))]
+    pieces |= grown.plurals(several, said)
     config.work.mkdir(parents=True, exist_ok=True)
     model = config.work / "tokenizer.model"
+    common = {noun for noun in kinds["en"] if languages["en"].get(noun, 0.0) >= COMMON} | {*several}
     worth = {
-        piece: WORTH * (ENGLISH if languages["en"].get(noun, 0.0) >= COMMON and noun in kinds["en"] else 1.0)
-        for noun in nouns
+        piece: WORTH * (ENGLISH if noun in common else 1.0)
+        for noun in (*nouns, *several)
         for piece in spellings(noun)
     }
     pieces = grown.harmless(pieces, worth, meant(emoji), model)
