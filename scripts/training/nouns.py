@@ -292,8 +292,8 @@ class Grown:
         self, pieces: dict[str, Piece], worth: dict[str, float], known: dict[str, set[str]], path: Path
     ) -> dict[str, Piece]:
         """Without the pieces that take more from texts that captions have (known: text -> names of what it is one of) than
-        they give to them and are worth by themselves: "SOS" is no sauce, nor is "Katar" a cold where its flag is meant. What
-        a text has is its cosine with the name. Without them others come to be used, so this is done again a few times."""
+        they give to them and are worth by themselves: "SOS" is no jar, though "sos" is Polish for sauce. What a text has is
+        its cosine with the name. Without these pieces others come to be used, so this is done again a few times."""
         texts, names = list(known), sorted(set().union(*known.values()))
         column = {name: index for index, name in enumerate(names)}
         meanings = self._encode(self.tokenizer.rows(names))
