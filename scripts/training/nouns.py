@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -106,22 +106,16 @@ def called(concepts: list[Concept], language: str | None = None) -> list[str]:
     return [name.casefold() for key, name in chain(english, named) if language in (None, key)]
 
 
-def also_called(concepts: list[Concept]) -> set[str]:
-    """Names and tags in all languages."""
-    return {word.casefold() for c in concepts for word in chain(*c.tags.values())} | {*called(concepts)}
-
-
 def meant(concepts: list[Concept]) -> dict[str, set[str]]:
     """Names and tags in all languages -> English names of what is called so; a tag that is a name means the name."""
-    found: dict[str, set[str]] = {}
+    names: dict[str, set[str]] = defaultdict(set)
+    tags: dict[str, set[str]] = defaultdict(set)
     for concept in concepts:
         for text in called([concept]):
-            found.setdefault(text, set()).add(concept.name)
-    tags: dict[str, set[str]] = {}
-    for concept in concepts:
+            names[text].add(concept.name)
         for tag in chain(*concept.tags.values()):
-            tags.setdefault(tag.casefold(), set()).add(concept.name)
-    return tags | found
+            tags[tag.casefold()].add(concept.name)
+    return {**tags, **names}
 
 
 def choose(
@@ -190,7 +184,9 @@ class Grown:
     def _encode(self, rows: list[list[int]], table: Tensor | None = None) -> Tensor:
         """Unit text embeddings; table: token embeddings in place of the encoder's."""
         ids, mask = pad_rows(rows)
-        tokens = self.encoder.tokens(ids) if table is None else table[ids]
+        return self._of_tokens(self.encoder.tokens(ids) if table is None else table[ids], mask)
+
+    def _of_tokens(self, tokens: Tensor, mask: Tensor) -> Tensor:
         feature, _ = self.encoder.features_of(tokens, mask)
         return F.normalize(self.encoder.projection(feature), dim=-1)
 
@@ -230,8 +226,7 @@ class Grown:
         ]
         ids, mask = pad_rows([row[: self.tokenizer.length] for row in rows])
         tokens = torch.where((ids == hole)[..., None], new[:, None], self.encoder.tokens(ids))
-        feature, _ = self.encoder.features_of(tokens, mask)
-        return (1 - (F.normalize(self.encoder.projection(feature), dim=-1) * wanted).sum(-1)).mean()
+        return (1 - (self._of_tokens(tokens, mask) * wanted).sum(-1)).mean()
 
     def pieces(self, nouns: dict[str, str], kept: set[int]) -> dict[str, Piece]:
         """Pieces of nouns. Nouns that the encoder knows are left as they are, and if they are one piece already, so are those
@@ -348,7 +343,7 @@ def main() -> None:
     drawn = things(concepts)
     of_things = {*called(drawn)}
     others = {key: {*called(emoji, key)} - of_things for key in kinds}
-    nouns = choose(kinds, languages, others, also_called(drawn), taken, config.rarest, config.rarest_phrase)
+    nouns = choose(kinds, languages, others, {*meant(drawn)}, taken, config.rarest, config.rarest_phrase)
     print(
         f"{sum(map(len, kinds.values())):,} words and phrases of {len(kinds)} languages, {len(nouns):,} nouns"
     )
